@@ -1,0 +1,15 @@
+"""Errors by whose fault they are. The emulated world's faults are events, ours are asserts; these two remain."""
+
+from pathlib import Path
+
+
+class InputError(Exception):
+    """The user's file or option is wrong. One line that names the place, the key, the value and the rule."""
+
+    def __init__(self, source: str | Path, rule: str, *, key: str = "", value: object = None) -> None:
+        told = f"{key} = {value!r}: {rule}" if value is not None else f"{key}: {rule}" if key else rule
+        super().__init__(f"{source}: {told}")
+
+
+class MachineError(Exception):
+    """The machine failed the run: a full disk, a busy port, a process that died. One line, exit code 1."""
