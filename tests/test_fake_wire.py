@@ -1,0 +1,230 @@
+"""Both ends of the downlink joined by a wire that loses, repeats, delays and reorders in both directions."""
+
+from binascii import crc_hqx
+from dataclasses import dataclass, field
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from groundstation.deframer import Deframer
+from groundstation.reassembly import Reassembly
+from onboard.comms.downlink import Downlink, FrameAccount, Transmission
+from onboard.comms.outbox import Outbox, Product
+from onboard.comms.packets import ProductKind, parse_segment
+from onboard.comms.reports import MIN_REPORT_BYTES
+from onboard.mission_time import NS_PER_S
+
+FRAME = 1115
+SPACECRAFT = 5
+
+
+@dataclass
+class Wire:
+    """What one direction does to messages. A late one comes with a later batch, whatever pass that is."""
+
+    random: Random
+    loss: float = 0.0
+    repeat: float = 0.0
+    delay: float = 0.0
+    late: list[bytes] = field(default_factory=list)
+
+    def carry(self, messages: tuple[bytes, ...]) -> list[bytes]:
+        arriving, self.late = self.late, []
+        for message in messages:
+            for _ in range(1 + (self.random.random() < self.repeat)):
+                if self.random.random() >= self.loss:
+                    (self.late if self.random.random() < self.delay else arriving).append(message)
+        if self.delay:
+            self.random.shuffle(arriving)
+        return arriving
+
+
+@dataclass
+class World:
+    """One spacecraft, one mission centre, and the archive that decides what has arrived."""
+
+    down: Wire
+    up: Wire
+    downlink: Downlink
+    report_bytes: int = 500
+    deframer: Deframer = field(default_factory=lambda: Deframer(SPACECRAFT))
+    reassembly: Reassembly = field(default_factory=Reassembly)
+    archive: dict[int, bytes] = field(default_factory=dict)
+    account: FrameAccount = field(default_factory=FrameAccount)
+    now_ns: int = 0
+
+    def second(self, granted_bytes: int, has_uplink: bool = True) -> Transmission:
+        self.now_ns += NS_PER_S
+        sent = self.downlink.transmit(self.now_ns, granted_bytes, b"beacon")
+        assert len(sent.frames) <= granted_bytes // FRAME
+        assert sent.account.housekeeping == FRAME * bool(sent.frames) or len(sent.frames) == 1
+        assert sent.account.products + sent.account.housekeeping == FRAME * len(sent.frames)
+        self.account += sent.account
+        for frame in self.down.carry(sent.frames):
+            self.receive(frame)
+        for report in self.up.carry((self.reassembly.report(self.report_bytes),) if has_uplink else ()):
+            self.downlink.apply_report(self.now_ns, report)
+        return sent
+
+    def receive(self, frame: bytes) -> None:
+        for packet in self.deframer.push(frame):
+            self.reassembly.hear(packet.time_ns, self.now_ns)
+            segment = parse_segment(packet)
+            if segment and (product := self.reassembly.push(segment)):
+                assert product.product_id not in self.archive
+                self.archive[product.product_id] = product.payload
+                self.reassembly.archived(product.product_id)
+
+    def drain(self, granted_bytes: int, limit_s: int) -> None:
+        for _ in range(limit_s):
+            if not self.downlink.pending_products:
+                break
+            self.second(granted_bytes)
+        assert self.downlink.pending_products == 0
+
+    def restart_ground(self) -> None:
+        """Memory is gone, the archive stays."""
+        self.deframer, self.reassembly = Deframer(SPACECRAFT), Reassembly()
+        for product_id in self.archive:
+            self.reassembly.archived(product_id)
+
+
+def world(seed: int = 1, loss: float = 0.0, repeat: float = 0.0, delay: float = 0.0, report_bytes: int = 500) -> World:
+    down, up = (Wire(Random(f"{seed} {way}"), loss, repeat, delay) for way in ("down", "up"))
+    return World(down, up, Downlink(SPACECRAFT, Outbox(10**9)), report_bytes)
+
+
+def product(product_id: int, kind: ProductKind, size: int, value: float = 1.0) -> Product:
+    return Product(product_id, kind, product_id, Random(product_id).randbytes(size), value, product_id)
+
+
+sizes = st.integers(1, 3000) | st.integers(1, 200_000)
+products = st.lists(st.tuples(st.sampled_from(ProductKind), sizes, st.integers(0, 3)), min_size=1, max_size=12)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    products,
+    st.integers(0, 2**32),
+    st.floats(0, 0.4),
+    st.floats(0, 0.2),
+    st.sampled_from([0.0, 0.0, 0.1, 0.5]),
+    st.lists(st.tuples(st.integers(0, 120 * FRAME), st.sampled_from("pppdbg")), max_size=25),
+    st.sampled_from([MIN_REPORT_BYTES, 200, 500]),
+)
+def test_every_product_arrives_bit_exact_once_or_is_pending(
+    made: list[tuple[ProductKind, int, int]],
+    seed: int,
+    loss: float,
+    repeat: float,
+    delay: float,
+    seconds: list[tuple[int, str]],
+    report_bytes: int,
+) -> None:
+    sky = world(seed, loss, repeat, delay, report_bytes=report_bytes)
+    outbox = Outbox(10**9)
+    sky.downlink = Downlink(SPACECRAFT, outbox)
+    waiting = [product(n, kind, size, value) for n, (kind, size, value) in enumerate(made)]
+    expected = {each.product_id: each.payload for each in waiting}
+    for granted_bytes, event in seconds:
+        if waiting:
+            assert sky.downlink.store(waiting.pop()) == ()
+        if event == "b":
+            sky.downlink = Downlink(SPACECRAFT, outbox)
+        elif event == "g":
+            sky.restart_ground()
+        sky.second(granted_bytes, has_uplink=event != "d")
+        held = {each.product_id for each in outbox} | {each.product_id for each in waiting}
+        assert held | set(sky.archive) == set(expected)
+        assert all(payload == expected[product_id] for product_id, payload in sky.archive.items())
+    for each in waiting:
+        sky.downlink.store(each)
+    sky.down.loss = sky.up.loss = sky.down.delay = sky.up.delay = 0.0
+    sky.drain(300 * FRAME, 100 + 20 * len(made))
+    assert sky.archive == expected
+    assert len(sky.second(300 * FRAME).frames) == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_cost_of_ten_percent_loss(seed: int) -> None:
+    clean, lossy = world(), world(seed, loss=0.1)
+    for sky in (clean, lossy):
+        sky.downlink.store(product(1, ProductKind.IMAGE, 1_000_000))
+        sky.drain(100 * FRAME, 60)
+    assert clean.account.payload == lossy.account.payload == 1_000_000
+    assert clean.account.retransmit == 0
+    assert lossy.account.products <= 1.3 * clean.account.products
+
+
+def test_passes_without_uplink_then_one_with() -> None:
+    sky = world(loss=0.2)
+    sky.downlink.store(product(1, ProductKind.IMAGE, 300_000))
+    for _ in range(20):
+        sky.second(20 * FRAME, has_uplink=False)
+    assert sky.account.retransmit == 0
+    sky.now_ns += 5400 * NS_PER_S
+    sky.drain(20 * FRAME, 40)
+    assert sky.archive[1] == product(1, ProductKind.IMAGE, 300_000).payload
+    assert sky.account.products < 1.4 * 300_000
+
+
+def test_a_link_of_one_frame_a_second_still_delivers() -> None:
+    sky = world(loss=0.1)
+    sky.downlink.store(product(1, ProductKind.CHIP, 20_000))
+    sky.drain(FRAME, 100)
+    assert sky.account.products >= 20_000
+    assert sky.account.housekeeping >= sky.account.products
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_a_small_ground_memory_costs_repeats_but_no_product(seed: int) -> None:
+    sky = world(seed, loss=0.3)
+    sky.reassembly = Reassembly(capacity_bytes=250_000)
+    made = [product(n, ProductKind(n % 4), 100_000 + 10_000 * n) for n in range(10)]
+    for each in made:
+        sky.downlink.store(each)
+    for _ in range(10):
+        sky.second(100 * FRAME)
+    sky.down.loss = 0.0
+    sky.drain(300 * FRAME, 150)
+    assert sky.reassembly.counts.evicted
+    assert sky.archive == {each.product_id: each.payload for each in made}
+
+
+def test_dropped_products_do_not_hold_up_the_others() -> None:
+    sky = world(loss=0.2, report_bytes=MIN_REPORT_BYTES)
+    sky.downlink = Downlink(SPACECRAFT, Outbox(20_000))
+    made = [product(n, ProductKind.CHIP, 3_000, value=n % 7) for n in range(60)]
+    dropped: set[int] = set()
+    for each in made:
+        dropped |= {gone.product_id for gone in sky.downlink.store(each)}
+        sky.second(3 * FRAME)
+    sky.drain(20 * FRAME, 400)
+    assert dropped
+    assert dropped | set(sky.archive) == set(range(60))
+    assert all(sky.archive[n] == made[n].payload for n in sky.archive)
+
+
+def test_an_undetected_damaged_frame_costs_a_repeat_and_no_wrong_product() -> None:
+    sky = world()
+    sky.downlink.store(product(1, ProductKind.CHIP, 4000))
+    sky.now_ns = NS_PER_S
+    for number, frame in enumerate(sky.downlink.transmit(sky.now_ns, 9 * FRAME, b"beacon").frames):
+        body = frame[:500] + bytes([frame[500] ^ (number == 2)]) + frame[501:-2]
+        sky.receive(body + crc_hqx(body, 0xFFFF).to_bytes(2, "big"))
+    assert sky.reassembly.counts.damaged == 1
+    assert sky.archive == {}
+    sky.drain(9 * FRAME, 5)
+    assert sky.archive == {1: product(1, ProductKind.CHIP, 4000).payload}
+
+
+def test_two_runs_are_equal() -> None:
+    runs = []
+    for _ in range(2):
+        sky = world(7, 0.3, 0.1, 0.1)
+        for n in range(5):
+            sky.downlink.store(product(n, ProductKind(n % 4), 20_000))
+        runs.append([sky.second(30 * FRAME) for _ in range(10)])
+    assert runs[0] == runs[1]
