@@ -1,0 +1,37 @@
+"""Where the sample data lies: inside the installed package, or beside it in a checkout."""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from onboard.errors import InputError
+
+_PACKAGE = Path(__file__).resolve().parent
+SAMPLE_DATA = next(
+    (root for root in (_PACKAGE / "sample_data", _PACKAGE.parent / "sample_data") if root.is_dir()),
+    _PACKAGE / "sample_data",
+)
+
+
+def sample_path(*parts: str) -> Path:
+    """A path inside the sample data."""
+    return SAMPLE_DATA.joinpath(*parts)
+
+
+def sample_names(room: str, suffix: str = ".toml") -> list[str]:
+    """Names that a scenario can refer to in one room of the sample data, sorted."""
+    return sorted(path.name.removesuffix(suffix) for path in sample_path(room).glob(f"*{suffix}"))
+
+
+def find(room: str, name: str, beside: Path, *, source: str | Path, key: str, suffix: str = ".toml") -> Path:
+    """The file a scenario means by `name`: a path beside it, or a name in the sample data.
+
+    Raises InputError that lists what there is.
+    """
+    candidates = [beside / name, beside / f"{name}{suffix}", sample_path(room, f"{name}{suffix}")]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    known = sample_names(room, suffix)
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise InputError(source, f"no such file in {room}; {hint}known: {', '.join(known)}", key=key, value=name)
