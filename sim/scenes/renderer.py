@@ -1,0 +1,122 @@
+"""Draws frames ahead of the virtual instant that exposes them, and puts their pixels into mass memory."""
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from threading import Thread
+
+from onboard.errors import MachineError
+from onboard.payload.compression import encode_jpegls
+from onboard.payload.imagery import MassMemory
+from sim.scenes.source import SceneSource
+from sim.scenes.truth import Target
+from sim.world.camera import Exposure
+
+DRAWN_AHEAD = 6
+"""Frames that may wait in mass memory for their instant: enough to keep every core busy, little disk."""
+
+ORPHAN_CHECK_S = 0.5
+
+SMALL_FRAME_PX = 256 * 256
+"""Up to this size a frame costs less to draw than to ask another process for."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnFrame:
+    """A scene whose pixels lie in mass memory. `lossless_bytes` is its size as JPEG-LS."""
+
+    memory_ref: str
+    width_px: int
+    height_px: int
+    bands: tuple[str, ...]
+    sensed_bands: int
+    scale: tuple[float, ...]
+    offset: tuple[float, ...]
+    bit_depth: int
+    gsd_m: float
+    imagery: str
+    picture: str
+    lossless_bytes: int
+    targets: tuple[Target, ...] | None
+    faint: tuple[Target, ...] | None
+
+
+def draw_into(memory: MassMemory, source: SceneSource, exposure: Exposure) -> DrawnFrame:
+    """Draw one exposure's scene and store its pixels."""
+    scene = source.draw(exposure)
+    memory_ref = f"{exposure.satellite}-{exposure.frame_id}.dn"
+    memory.write(memory_ref, scene.planes)
+    _, height_px, width_px = scene.planes.shape
+    sensed = scene.planes[: scene.sensed_bands]
+    needed_bits = max(scene.bit_depth, int(sensed.max()).bit_length())
+    return DrawnFrame(
+        memory_ref=memory_ref,
+        width_px=width_px,
+        height_px=height_px,
+        bands=scene.bands,
+        sensed_bands=scene.sensed_bands,
+        scale=scene.scale,
+        offset=scene.offset,
+        bit_depth=scene.bit_depth,
+        gsd_m=scene.gsd_m,
+        imagery=scene.imagery,
+        picture=scene.picture,
+        lossless_bytes=len(encode_jpegls(sensed, needed_bits)),
+        targets=scene.targets,
+        faint=scene.faint,
+    )
+
+
+class Renderer:
+    """Draws exposures in their order, a few ahead, in worker processes where frames are large."""
+
+    def __init__(self, source: SceneSource, exposures: Sequence[Exposure], root: Path, *, frame_px: int) -> None:
+        self._source = source
+        self._memory = MassMemory(root)
+        self._ahead = iter(exposures)
+        self._drawing: dict[tuple[int, int], Future[DrawnFrame]] = {}
+        self._executor = _executor(frame_px)
+
+    def drawn(self, exposure: Exposure) -> DrawnFrame:
+        """Await an exposure's frame."""
+        self._look_ahead()
+        try:
+            return self._drawing.pop((exposure.satellite, exposure.frame_id)).result()
+        except OSError as error:
+            raise MachineError(f"mass memory: {error.strerror}: {error.filename}") from error
+
+    def close(self) -> None:
+        """Stop drawing."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _look_ahead(self) -> None:
+        while len(self._drawing) < DRAWN_AHEAD and (exposure := next(self._ahead, None)):
+            self._drawing[exposure.satellite, exposure.frame_id] = self._executor.submit(
+                draw_into, self._memory, self._source, exposure
+            )
+
+
+def _executor(frame_px: int) -> Executor:
+    if frame_px <= SMALL_FRAME_PX:
+        return ThreadPoolExecutor(max_workers=1)
+    workers = os.cpu_count() or 1
+    return ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(os.getpid(),)
+    )
+
+
+def _start_worker(parent: int) -> None:
+    """Ctrl-C is for the run, which then ends its workers; where the run was killed, they end by themselves."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(ORPHAN_CHECK_S)
+    os._exit(1)

@@ -1,0 +1,165 @@
+"""What cameras see: a scene for every exposure, from a synthetic Earth or from pictures, with truth if there is any."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from onboard.payload.imagery import Planes
+from sim.equipment import Instrument
+from sim.scenes.image_folder import Picture
+from sim.scenes.sensor import digitise
+from sim.scenes.truth import Target, targets_from
+from sim.scenes.wildfire import draw_flight_scene
+from sim.streams import seed_of
+from sim.world.camera import Exposure
+
+FAINT_SWIR2 = 0.012
+"""From this fire-made change on, a pixel is no longer plain ground (the label of the shipped wildfire model)."""
+BACKGROUND_DN = 400
+TARGET_DN = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Digital numbers, planes (bands, height, width), and what they mean; truth as in `FrameExposed`."""
+
+    planes: Planes
+    bands: tuple[str, ...]
+    sensed_bands: int
+    scale: tuple[float, ...]
+    offset: tuple[float, ...]
+    bit_depth: int
+    gsd_m: float
+    imagery: str
+    picture: str
+    targets: tuple[Target, ...] | None
+    faint: tuple[Target, ...] | None
+
+
+class SceneSource(Protocol):
+    """Draws the same scene for the same exposure, whenever and wherever it is asked."""
+
+    def draw(self, exposure: Exposure) -> Scene:
+        """The scene under an exposure."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticWildfire:
+    """Seeded land with fires at a stated density."""
+
+    instrument: Instrument
+    satellites: tuple[str, ...]
+    seed: int
+    fires_per_1000_km2: float
+
+    def draw(self, exposure: Exposure) -> Scene:
+        """A scene of this run's seed, at the exposure's Sun."""
+        rng = _generator(self.seed, self.satellites, exposure)
+        instrument = self.instrument
+        height, width = instrument.height_px, instrument.width_px
+        drawn = draw_flight_scene(
+            rng,
+            side_px=max(height, width),
+            gsd_m=exposure.gsd_m,
+            sun_zenith_deg=exposure.sun_zenith_deg,
+            fires_per_1000_km2=self.fires_per_1000_km2,
+        )
+        reflectance, fire = drawn.reflectance[:, :height, :width], drawn.fire_swir2[:height, :width]
+        planes = digitise(reflectance, scale=instrument.scale[0], bit_depth=instrument.bit_depth)
+        return _synthetic(instrument, exposure, planes, targets_from(fire), targets_from(fire, FAINT_SWIR2))
+
+
+@dataclass(frozen=True, slots=True)
+class PlantedTargets:
+    """Tiny frames of noise with up to four bright squares: work for fault tests, where only the traffic matters."""
+
+    instrument: Instrument
+    satellites: tuple[str, ...]
+    seed: int
+
+    def draw(self, exposure: Exposure) -> Scene:
+        """Noise round 400 and targets at 3000 digital numbers, in every band."""
+        rng = _generator(self.seed, self.satellites, exposure)
+        height, width = self.instrument.height_px, self.instrument.width_px
+        shape = (len(self.instrument.bands), height, width)
+        planes = rng.normal(BACKGROUND_DN, 20, shape).clip(0).astype(np.uint16)
+        lit = np.zeros((height, width), np.float32)
+        for _ in range(int(rng.integers(0, 5))):
+            row, column = rng.integers(0, height - 4), rng.integers(0, width - 4)
+            planes[:, row : row + 3, column : column + 3] = TARGET_DN
+            lit[row : row + 3, column : column + 3] = 1.0
+        return _synthetic(self.instrument, exposure, planes, targets_from(lit), ())
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFolder:
+    """A user's pictures, dealt in turn to the satellites whose instrument has one of their bands.
+
+    `dealt[satellite]` lists the places of its pictures; its k-th exposure shows the k-th of them.
+    """
+
+    pictures: tuple[Picture, ...]
+    dealt: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def deal(cls, pictures: tuple[Picture, ...], instruments: tuple[Instrument, ...]) -> "PictureFolder":
+        """Deal pictures to satellites by turns."""
+        dealt: list[list[int]] = [[] for _ in instruments]
+        for place, picture in enumerate(pictures):
+            fitting = [
+                satellite
+                for satellite, instrument in enumerate(instruments)
+                if set(picture.bands) & set(instrument.bands)
+            ]
+            if fitting:
+                fewest = min(fitting, key=lambda satellite: len(dealt[satellite]))
+                dealt[fewest].append(place)
+        return cls(pictures, tuple(tuple(places) for places in dealt))
+
+    def shows(self, exposure: Exposure) -> bool:
+        """Whether a picture is left for the exposure."""
+        return exposure.frame_id <= len(self.dealt[exposure.satellite])
+
+    def draw(self, exposure: Exposure) -> Scene:
+        """The picture of this exposure."""
+        picture = self.pictures[self.dealt[exposure.satellite][exposure.frame_id - 1]]
+        return Scene(
+            picture.planes,
+            picture.bands,
+            len(picture.bands) - len(picture.surrogate),
+            picture.scale,
+            picture.offset,
+            picture.bit_depth,
+            picture.gsd_m,
+            "real",
+            picture.name,
+            None,
+            None,
+        )
+
+
+def _generator(seed: int, satellites: tuple[str, ...], exposure: Exposure) -> np.random.Generator:
+    return np.random.default_rng(seed_of(seed, f"scene/{satellites[exposure.satellite]}/{exposure.frame_id}"))
+
+
+def _synthetic(
+    instrument: Instrument,
+    exposure: Exposure,
+    planes: Planes,
+    targets: tuple[Target, ...],
+    faint: tuple[Target, ...],
+) -> Scene:
+    return Scene(
+        planes,
+        instrument.bands,
+        len(instrument.bands),
+        instrument.scale,
+        instrument.offset,
+        instrument.bit_depth,
+        exposure.gsd_m,
+        "synthetic",
+        "",
+        targets,
+        faint,
+    )

@@ -1,0 +1,42 @@
+"""What is really there: the targets of a scene, as a detector's answer is judged against them."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+FIRE_SWIR2 = 0.05
+"""Noise-free fire-made change of SWIR2 reflectance from which a pixel counts as fire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One connected piece of truth: its box in pixels (end exclusive), its size, and its highest value."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+    pixels: int
+    peak: float
+
+
+def label_targets(
+    fire_swir2: NDArray[np.float32], threshold: float = FIRE_SWIR2
+) -> tuple[NDArray[np.int32], tuple[Target, ...]]:
+    """The 8-connected components above `threshold`: a map of labels (0 none, n the n-th) and targets."""
+    lit = (fire_swir2 > threshold).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(lit, connectivity=8, ltype=cv2.CV_32S)
+    targets = []
+    for label in range(1, count):
+        x0, y0, width, height, pixels = (int(value) for value in stats[label])
+        window = np.s_[y0 : y0 + height, x0 : x0 + width]
+        peak = float(fire_swir2[window][labels[window] == label].max())
+        targets.append(Target(x0, y0, x0 + width, y0 + height, pixels, peak))
+    return labels, tuple(targets)
+
+
+def targets_from(fire_swir2: NDArray[np.float32], threshold: float = FIRE_SWIR2) -> tuple[Target, ...]:
+    """The 8-connected components of a fire-made change above `threshold`, in label order."""
+    return label_targets(fire_swir2, threshold)[1]
