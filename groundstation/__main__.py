@@ -1,0 +1,30 @@
+"""A ground process: `python -m groundstation --name Svalbard --connect ENDPOINT`. The executive starts it."""
+
+import argparse
+import sys
+
+from groundstation import messages
+from groundstation.centre import MissionCentre
+from groundstation.messages import CentreConfig, StationConfig
+from groundstation.station import Station
+from onboard import wire
+from onboard.process import run_process
+
+CODEC = wire.Codec(*wire.LOCKSTEP, *wire.message_types(messages))
+
+
+def build(config: StationConfig | CentreConfig) -> Station | MissionCentre:
+    """The participant that a configuration is for."""
+    return MissionCentre(config) if isinstance(config, CentreConfig) else Station(config)
+
+
+def main() -> int:
+    """Serve one station or the mission centre."""
+    parser = argparse.ArgumentParser(prog="python -m groundstation", description=__doc__)
+    parser.add_argument("--name", required=True, help="the station, as the process list shows it")
+    parser.add_argument("--connect", required=True, metavar="ENDPOINT", help="the executive's ZeroMQ endpoint")
+    return run_process(parser.parse_args().connect, CODEC, build)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

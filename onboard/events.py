@@ -1,0 +1,67 @@
+"""What happened to a spacecraft: past tense, frozen. The flight computer reads these and nothing else."""
+
+from dataclasses import dataclass
+
+from onboard.payload.detections import Detection
+from onboard.payload.imagery import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCaptured:
+    """The instrument exposed a frame; its pixels lie in mass memory."""
+
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class HousekeepingSampled:
+    """Sensors as the analogue-to-digital converters gave them: charge to 1/1000, temperature to 0.1 K."""
+
+    state_of_charge: float
+    computer_temperature_k: float
+    sunlit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobFinished:
+    """The payload computer's time for a job is over; the shell turns this into the job's result."""
+
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceCompleted:
+    """What the model found in the job's frame."""
+
+    job_id: int
+    detections: tuple[Detection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingCompleted:
+    """The job's frame as an image product's bytes."""
+
+    job_id: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailed:
+    """The job's model or coder gave no result."""
+
+    job_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransmitGranted:
+    """The radio can send this many bytes now."""
+
+    granted_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TelecommandReceived:
+    """Bytes that came up the link."""
+
+    data: bytes

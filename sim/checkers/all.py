@@ -1,0 +1,26 @@
+"""All checkers of a run."""
+
+from typing import Protocol
+
+from sim.checkers.bounds import Bounded
+from sim.checkers.contact import WithinContact
+from sim.checkers.delivery import ExactlyOnce
+from sim.checkers.energy import EnergyCloses
+from sim.scenario import Scenario
+
+
+class Checker(Protocol):
+    """Reads the journal's records as they are made, and says what must not be."""
+
+    violations: list[str]
+
+    def record(self, now_ns: int, node: str, granted: tuple[object, ...], answers: tuple[object, ...], /) -> None:
+        """Take one journal record."""
+
+    def finish(self) -> None:
+        """Check what can be checked only at the end."""
+
+
+def checkers_for(scenario: Scenario) -> tuple[Checker, ...]:
+    """The checkers that watch every run."""
+    return (EnergyCloses(), ExactlyOnce(), WithinContact(), Bounded(scenario))

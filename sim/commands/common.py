@@ -1,0 +1,85 @@
+"""What the commands share: their options, and how they print."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from onboard.errors import InputError
+from sim.resolve import resolve, scenario_path
+from sim.scenario import Scenario
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A name in the sample data, or a TOML file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Seed = Annotated[int | None, typer.Option(help="The run's seed.")]
+Images = Annotated[Path | None, typer.Option(metavar="DIR", help="Pictures to fly over, described by images.toml.")]
+ModelFor = Annotated[list[str] | None, typer.Option("--model", metavar="TASK=PATH", help="Fly this model for a task.")]
+StrategyName = Annotated[str | None, typer.Option(help="What satellites do with a frame.")]
+BusName = Annotated[str | None, typer.Option(help="Bus of every satellite.")]
+DeviceName = Annotated[str | None, typer.Option(help="Payload computer of every satellite.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key, as link.frame_loss=0.3.")
+]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the run's files go.")]
+
+tables = Console(width=None if sys.stdout.isatty() else 110)
+notes = Console(stderr=True, highlight=False)
+
+
+def load(
+    name: str,
+    *,
+    seed: int | None = None,
+    images: Path | None = None,
+    models: list[str] | None = None,
+    strategy: str | None = None,
+    bus: str | None = None,
+    device: str | None = None,
+    settings: list[str] | None = None,
+) -> Scenario:
+    """The scenario that a command's options ask for."""
+    changes: dict[str, Any] = {}
+    if seed is not None:
+        changes["seed"] = seed
+    if strategy is not None:
+        changes["strategy"] = strategy
+    if images is not None:
+        changes["scene"] = {"source": "images", "images": str(images.resolve())}
+    if models:
+        changes["models"] = dict(_task_and_path(text) for text in models)
+    equipment = {key: value for key, value in (("bus", bus), ("device", device)) if value is not None}
+    return resolve(scenario_path(name), changes=changes, settings=settings or (), equipment=equipment)
+
+
+def _task_and_path(text: str) -> tuple[str, str]:
+    task, found, path = text.partition("=")
+    if not (task and found and path):
+        raise InputError("--model", "must be TASK=PATH", value=text)
+    return task, path
+
+
+def print_json(table: object) -> None:
+    """The command's whole standard output."""
+    sys.stdout.write(json.dumps(table, indent=2) + "\n")
+
+
+def human_bytes(count: float) -> str:
+    """Bytes in the unit that leaves at most four digits."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def human_ratio(ratio: float | None) -> str:
+    """A ratio as people say it."""
+    return "-" if ratio is None else f"{ratio:,.0f} x" if ratio >= 10 else f"{ratio:.2f} x"
+
+
+def human_share(share: float | None) -> str:
+    """A share of one, in percent."""
+    return "-" if share is None else f"{share:.1%}"

@@ -1,0 +1,208 @@
+"""Commands that fly: demo, run, compare."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from onboard.errors import InputError
+from sim.commands import common
+from sim.commands.common import notes, tables
+from sim.commands.tables import comparison_table, ledger_table
+from sim.experiment.compare import compare as fly_strategies
+from sim.live import LiveTable, Progress
+from sim.observers import TruthProbe
+from sim.pace import AsFastAsPossible, Pace, RealTime
+from sim.run import Observer, RunOptions, RunResult
+from sim.run import run as fly
+from sim.scenario import Scenario
+
+FAIL_CONDITIONS = ("lost", "dropped")
+DEMO_SCENARIO = "wildfire-watch"
+
+PaceText = Annotated[str, typer.Option(metavar="max|FACTOR", help="Virtual seconds a wall-clock second.")]
+FailOn = Annotated[str, typer.Option(metavar="lost,dropped", help="Exit with 1 where any of these happened.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("demo")(demo)
+    app.command("run")(run)
+    app.command("compare")(compare)
+
+
+def demo(
+    seed: common.Seed = None,
+    out: common.Out = None,
+    as_json: common.AsJson = False,
+) -> int:
+    """Fly the wildfire demo, every satellite and station in its own process, with a live table.
+
+    Example: skysift demo
+    """
+    scenario = common.load(DEMO_SCENARIO, seed=seed)
+    result = _fly(scenario, out, as_json=as_json, processes=True, live=True)
+    _print_result(result, as_json)
+    return 0
+
+
+def run(
+    scenario: common.ScenarioName,
+    processes: Annotated[bool, typer.Option("--processes", help="A process for every satellite and station.")] = False,
+    pace: PaceText = "max",
+    seed: common.Seed = None,
+    images: common.Images = None,
+    model: common.ModelFor = None,
+    strategy: common.StrategyName = None,
+    bus: common.BusName = None,
+    device: common.DeviceName = None,
+    settings: common.Settings = None,
+    out: common.Out = None,
+    probe: Annotated[Path | None, typer.Option(metavar="FILE", help="Record the true world as JSON lines.")] = None,
+    fail_on: FailOn = "",
+    as_json: common.AsJson = False,
+) -> int:
+    """Fly one scenario and leave its ledger, archive, journal and alerts in a folder.
+
+    Example: skysift run wildfire-watch --images my-pictures --json
+    """
+    conditions = [word for word in fail_on.split(",") if word]
+    for word in conditions:
+        if word not in FAIL_CONDITIONS:
+            raise InputError("--fail-on", f"must be one of: {', '.join(FAIL_CONDITIONS)}", value=word)
+    chosen = common.load(
+        scenario,
+        seed=seed,
+        images=images,
+        models=model,
+        strategy=strategy,
+        bus=bus,
+        device=device,
+        settings=settings,
+    )
+    result = _fly(chosen, out, as_json=as_json, processes=processes, pace=_pace(pace), probe=probe)
+    _print_result(result, as_json)
+    return int(any(_happened(word, result.summary) for word in conditions))
+
+
+def compare(
+    scenario: common.ScenarioName,
+    strategies: Annotated[
+        str, typer.Option(metavar="a,b", help="Strategies side by side.")
+    ] = "raw,lossless,detections",
+    seed: common.Seed = None,
+    images: common.Images = None,
+    model: common.ModelFor = None,
+    bus: common.BusName = None,
+    device: common.DeviceName = None,
+    settings: common.Settings = None,
+    out: common.Out = None,
+    as_json: common.AsJson = False,
+) -> int:
+    """Fly the same scenario under several strategies and print their ledgers side by side.
+
+    Example: skysift compare wildfire-watch
+    """
+    names = [name for name in strategies.split(",") if name]
+    scenarios = [
+        common.load(
+            scenario,
+            seed=seed,
+            images=images,
+            models=model,
+            strategy=name,
+            bus=bus,
+            device=device,
+            settings=settings,
+        )
+        for name in names
+    ]
+    if not scenarios:
+        raise InputError("--strategies", "must name at least one", value=strategies)
+    root = out or Path("runs") / f"{scenarios[0].name}-compare-seed{scenarios[0].seed}"
+
+    def options(one: Scenario) -> RunOptions:
+        return RunOptions(observers=_observers(one, as_json=as_json, live=False, probe=None))
+
+    results = fly_strategies(scenarios, root, options)
+    if as_json:
+        common.print_json({"strategies": {name: result.summary for name, result in results.items()}})
+    else:
+        tables.print(comparison_table({name: result.summary for name, result in results.items()}))
+        tables.print(f"Runs in {root}")
+    return 0
+
+
+def _fly(
+    scenario: Scenario,
+    out: Path | None,
+    *,
+    as_json: bool,
+    processes: bool,
+    pace: Pace | None = None,
+    probe: Path | None = None,
+    live: bool = False,
+) -> RunResult:
+    directory = out or Path("runs") / f"{scenario.name}-{scenario.strategy}-seed{scenario.seed}"
+    _end_like_an_interrupt()
+    options = RunOptions(
+        processes=processes,
+        pace=pace or AsFastAsPossible(),
+        observers=_observers(scenario, as_json=as_json, live=live, probe=probe),
+        on_launch=_name_processes,
+    )
+    return fly(scenario, directory, options)
+
+
+def _observers(scenario: Scenario, *, as_json: bool, live: bool, probe: Path | None) -> list[Observer]:
+    observers: list[Observer] = []
+    if live and not as_json:
+        observers.append(LiveTable(scenario, tables))
+    elif sys.stderr.isatty():
+        observers.append(Progress(scenario, notes))
+    if probe is not None:
+        observers.append(TruthProbe(probe))
+    return observers
+
+
+def _name_processes(processes: dict[str, int]) -> None:
+    if processes:
+        notes.print("processes: " + ", ".join(f"{name} {pid}" for name, pid in processes.items()), soft_wrap=True)
+
+
+def _end_like_an_interrupt() -> None:
+    """SIGTERM ends a run as Ctrl-C does: every process it started ends with it."""
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+def _pace(text: str) -> Pace:
+    if text == "max":
+        return AsFastAsPossible()
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = 0.0
+    if not 0 < factor < float("inf"):
+        raise InputError("--pace", "must be max or a number above 0", value=text)
+    return RealTime(factor)
+
+
+def _happened(condition: str, summary: dict[str, Any]) -> bool:
+    """`dropped`: a frame or product was given up. `lost`: something captured is not on the ground at the end."""
+    frames, held = summary["frames"], summary["bytes"]
+    dropped = bool(frames["dropped"] or held["dropped"])
+    return dropped or (condition == "lost" and frames["completed"] < frames["exposed"])
+
+
+def _print_result(result: RunResult, as_json: bool) -> None:
+    if as_json:
+        common.print_json(result.summary)
+        return
+    tables.print(ledger_table(result.summary))
+    tables.print(f"Files in {result.directory}")

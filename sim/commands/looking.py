@@ -1,0 +1,205 @@
+"""Commands that look without flying: passes, scenario, doctor."""
+
+import platform
+import shutil
+import sys
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+import typer
+from rich.table import Table
+
+from onboard.errors import InputError, MachineError
+from onboard.mission_time import to_s, utc_text
+from onboard.payload.inference import InferenceEngine
+from onboard.payload.models import load_card
+from sim.assembly import contacts_of, orbits_of
+from sim.commands import common
+from sim.commands.common import tables
+from sim.data import SAMPLE_DATA, sample_names, sample_path
+from sim.resolve import resolve, scenario_path
+from sim.scenario import Scenario
+from sim.world.radio import volume_bytes
+
+NEEDED_DISK_BYTES = 2_000_000_000
+PACKAGES = (
+    "numpy",
+    "onnxruntime",
+    "opencv-python-headless",
+    "pyzmq",
+    "msgpack",
+    "sgp4",
+    "imagecodecs",
+    "pydantic",
+)
+
+scenario_app = typer.Typer(no_args_is_help=True, help="List, show and check scenarios.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("passes")(passes)
+    app.command("doctor")(doctor)
+    app.add_typer(scenario_app, name="scenario")
+
+
+def passes(scenario: common.ScenarioName, settings: common.Settings = None, as_json: common.AsJson = False) -> int:
+    """List contact windows with their rates and volumes.
+
+    Example: skysift passes wildfire-watch
+    """
+    rows = pass_rows(common.load(scenario, settings=settings))
+    if as_json:
+        common.print_json(rows)
+        return 0
+    table = Table(title="Contacts, as the antennas are shared")
+    for title in ("satellite", "station", "rise", "set", "seconds", "highest", "rate", "volume"):
+        table.add_column(title, justify="left" if title in ("satellite", "station") else "right")
+    for row in rows:
+        table.add_row(
+            row["satellite"],
+            row["station"],
+            row["aos_utc"][11:19],
+            row["los_utc"][11:19],
+            f"{row['duration_s']:.0f}",
+            f"{row['max_elevation_deg']:.1f}°",
+            f"{row['max_rate_bps'] / 1e6:.1f} Mb/s",
+            common.human_bytes(row["volume_bytes"]),
+        )
+    tables.print(table)
+    return 0
+
+
+def pass_rows(scenario: Scenario) -> list[dict[str, Any]]:
+    """Contacts in order of acquisition."""
+    rows = []
+    for contact in contacts_of(scenario, orbits_of(scenario)):
+        satellite = scenario.satellite[contact.satellite]
+        duration_ns = contact.los_ns - contact.aos_ns
+        rows.append(
+            {
+                "satellite": satellite.name,
+                "station": scenario.station[contact.station].name,
+                "aos_utc": utc_text(scenario.start_utc, contact.aos_ns),
+                "los_utc": utc_text(scenario.start_utc, contact.los_ns),
+                "duration_s": to_s(duration_ns),
+                "max_elevation_deg": round(contact.max_elevation_deg, 3),
+                "max_rate_bps": satellite.radio.downlink_rate_bps,
+                "volume_bytes": volume_bytes(int(satellite.radio.downlink_rate_bps), duration_ns),
+            }
+        )
+    return rows
+
+
+@scenario_app.command("list")
+def list_scenarios(as_json: common.AsJson = False) -> int:
+    """List the scenarios of the sample data."""
+    found = {name: resolve(scenario_path(name)).description for name in sample_names("scenarios")}
+    if as_json:
+        common.print_json(found)
+    else:
+        for name, description in found.items():
+            tables.print(f"{name:24} {description}")
+    return 0
+
+
+@scenario_app.command("show")
+def show_scenario(
+    scenario: common.ScenarioName, settings: common.Settings = None, as_json: common.AsJson = False
+) -> int:
+    """Print a scenario with every default and every reference written out."""
+    resolved = common.load(scenario, settings=settings).model_dump(mode="json", exclude_none=True)
+    if as_json:
+        common.print_json(resolved)
+    else:
+        sys.stdout.write(tomli_w.dumps(resolved))
+    return 0
+
+
+@scenario_app.command("validate")
+def validate_scenario(
+    scenario: common.ScenarioName, settings: common.Settings = None, as_json: common.AsJson = False
+) -> int:
+    """Check a scenario, its orbits included; say what is wrong with it in one line."""
+    checked = common.load(scenario, settings=settings)
+    contacts = contacts_of(checked, orbits_of(checked))
+    if as_json:
+        common.print_json({"ok": True, "name": checked.name, "contacts": len(contacts)})
+    else:
+        tables.print(f"{checked.name}: good; {len(checked.satellite)} satellites, {len(contacts)} contacts")
+    return 0
+
+
+@scenario_app.command("schema")
+def schema() -> int:
+    """Print the JSON Schema of a resolved scenario."""
+    common.print_json(Scenario.model_json_schema())
+    return 0
+
+
+def doctor(as_json: common.AsJson = False) -> int:
+    """Say what is installed, what works, and what to do about what does not.
+
+    Example: skysift doctor
+    """
+    checks = {
+        "python": _check(lambda: f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+        "packages": _check(lambda: ", ".join(f"{name} {version(name)}" for name in PACKAGES)),
+        "sample data": _check(_sample_data),
+        "model": _check(_model),
+        "scratch disk": _check(_disk),
+        "processes": _check(_sockets),
+    }
+    if as_json:
+        common.print_json({name: {"ok": ok, "told": told} for name, (ok, told) in checks.items()})
+    else:
+        for name, (ok, told) in checks.items():
+            tables.print(f"{'good' if ok else 'BAD ':4}  {name:14} {told}", soft_wrap=True)
+    return int(not all(ok for ok, _ in checks.values()))
+
+
+def _check(probe: Any) -> tuple[bool, str]:
+    try:
+        return True, probe()
+    except (InputError, MachineError, OSError, PackageNotFoundError) as error:
+        return False, str(error)
+
+
+def _sample_data() -> str:
+    names = sample_names("scenarios")
+    if not names:
+        raise MachineError(f"no scenarios in {SAMPLE_DATA}: install skysift again")
+    return f"{len(names)} scenarios in {SAMPLE_DATA}"
+
+
+def _model() -> str:
+    card = load_card(sample_path("models", "wildfire-swir"))
+    InferenceEngine(card)
+    return f"{card.name} {card.version} loads and runs"
+
+
+def _disk() -> str:
+    folder = Path(tempfile.gettempdir())
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < NEEDED_DISK_BYTES:
+        raise MachineError(
+            f"{folder} has {free_bytes / 1e9:.1f} GB free; frames need {NEEDED_DISK_BYTES / 1e9:.0f} GB: set TMPDIR"
+        )
+    return f"{folder} has {free_bytes / 1e9:.0f} GB free"
+
+
+def _sockets() -> str:
+    import zmq
+
+    with tempfile.TemporaryDirectory(prefix="skysift-") as folder:
+        socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PAIR)
+        try:
+            socket.bind(f"ipc://{folder}/doctor")
+        except zmq.ZMQError as error:
+            raise MachineError(f"cannot bind a local socket: {error}") from error
+        finally:
+            socket.close()
+    return f"ZeroMQ {zmq.zmq_version()} binds local sockets"

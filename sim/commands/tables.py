@@ -1,0 +1,71 @@
+"""Ledgers as tables for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+from sim.commands.common import human_bytes, human_ratio, human_share
+
+
+def ledger_table(summary: Mapping[str, Any]) -> Table:
+    """One run's ledger."""
+    table = Table(
+        title=f"{summary['scenario']} · {summary['strategy']} · seed {summary['seed']} · {summary['status']}",
+        show_header=False,
+        title_justify="left",
+    )
+    for name, value in _rows(summary):
+        table.add_row(name, value)
+    for reason in summary["reasons"]:
+        table.add_row("degraded", reason)
+    table.add_row("digest", summary["digest"])
+    return table
+
+
+def comparison_table(summaries: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Ledgers side by side."""
+    table = Table(title="Strategies on the same scenario, seed and passes", title_justify="left")
+    table.add_column("")
+    for name in summaries:
+        table.add_column(name, justify="right")
+    columns = [dict(_rows(summary)) for summary in summaries.values()]
+    for row in columns[0]:
+        table.add_row(row, *(column[row] for column in columns))
+    return table
+
+
+def _rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    frames, held, savings = summary["frames"], summary["bytes"], summary["savings"]
+    (score,) = summary["score"].values()
+    (imagery,) = summary["imagery"].values()
+    latency = summary["latency_s"]["capture_to_alert"]
+    flown = summary["satellites"].values()
+    lowest = min(satellite["soc_min"] for satellite in flown)
+    hottest_k = max(max(satellite["temperature_max_k"].values()) for satellite in flown)
+    return [
+        ("imagery", str(imagery)),
+        ("frames completed of exposed", f"{frames['completed']} of {frames['exposed']}"),
+        ("coverage", human_share(frames["coverage"])),
+        ("captured (completed frames)", human_bytes(held["captured"])),
+        ("the same, lossless", human_bytes(held["lossless"])),
+        ("sent down for products", human_bytes(held["downlink"]["total"])),
+        ("still on board", human_bytes(held["pending"])),
+        ("saved against captured", human_ratio(savings["vs_captured"])),
+        ("saved against lossless", human_ratio(savings["vs_lossless"])),
+        ("alerts", str(summary["alerts"])),
+        (
+            "targets found on the ground of true",
+            f"{score['delivered']} of {score['truth']}" if score else "no truth",
+        ),
+        ("recall", human_share(score["recall"]) if score else "-"),
+        ("precision", human_share(score["precision"]) if score else "-"),
+        ("capture to alert, median", _seconds(latency["p50"])),
+        ("capture to alert, 90 %", _seconds(latency["p90"])),
+        ("lowest charge", human_share(lowest)),
+        ("highest temperature", f"{hottest_k - 273.15:.1f} °C"),
+    ]
+
+
+def _seconds(duration_s: float | None) -> str:
+    return "-" if duration_s is None else f"{duration_s:.0f} s"

@@ -1,0 +1,110 @@
+"""The executive: a heap of deliveries in one total order, and the loop that hands them out."""
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sim.pace import Pace
+
+WORLD = "world"
+
+Recorder = Callable[[int, str, tuple[object, ...], tuple[object, ...]], None]
+"""Takes (instant, node, events, commands) of every grant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message for a node at an instant."""
+
+    at_ns: int
+    to: str
+    message: object
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a node other than the world asked for or reported."""
+
+    sender: str
+    message: object
+
+
+class Node(Protocol):
+    """A participant that lives here or in its own process. Granting and collecting are apart, so that nodes
+    granted the same instant work at the same time."""
+
+    @property
+    def deadline_ns(self) -> int:
+        """When the participant next wants to be called if nothing else happens."""
+
+    def grant(self, now_ns: int, events: tuple[object, ...]) -> None:
+        """Let it begin."""
+
+    def collect(self) -> tuple[object, ...]:
+        """What followed."""
+
+    def check(self) -> None:
+        """Raise where the participant is no longer there."""
+
+
+class Executive:
+    """Moves virtual time. The heap's key (time, priority, insertion number) gives a total order.
+
+    The world is one node among others; it alone answers with deliveries. What any other node sends goes to the world,
+    at once: every byte between nodes passes through it.
+    """
+
+    def __init__(self, nodes: Mapping[str, Node], record: Recorder, pace: Pace) -> None:
+        self._nodes = nodes
+        self._record = record
+        self._pace = pace
+        self._heap: list[tuple[int, int, int, Delivery]] = []
+        self._posted = 0
+
+    def open(self, answers: tuple[object, ...]) -> None:
+        """Take what the world says before the start."""
+        self._route(0, WORLD, (), answers)
+
+    def post(self, deliveries: Iterable[Delivery]) -> None:
+        """Queue deliveries."""
+        for delivery in deliveries:
+            self._posted += 1
+            heapq.heappush(self._heap, (delivery.at_ns, delivery.priority, self._posted, delivery))
+
+    def run(self, until_ns: int) -> None:
+        """Advance to an instant, inclusive."""
+        while (now_ns := self._next_ns()) <= until_ns:
+            self._pace.wait_until(now_ns, self._check)
+            due = self._due(now_ns)
+            for name, events in due.items():
+                self._nodes[name].grant(now_ns, events)
+            for name, events in due.items():
+                self._route(now_ns, name, events, self._nodes[name].collect())
+
+    def _check(self) -> None:
+        for node in self._nodes.values():
+            node.check()
+
+    def _next_ns(self) -> int:
+        deadline_ns = min(node.deadline_ns for node in self._nodes.values())
+        return min(deadline_ns, self._heap[0][0]) if self._heap else deadline_ns
+
+    def _due(self, now_ns: int) -> dict[str, tuple[object, ...]]:
+        due: dict[str, list[object]] = {name: [] for name, node in self._nodes.items() if node.deadline_ns <= now_ns}
+        while self._heap and self._heap[0][0] <= now_ns:
+            delivery = heapq.heappop(self._heap)[3]
+            assert delivery.at_ns == now_ns, "a delivery into the past"
+            due.setdefault(delivery.to, []).append(delivery.message)
+        return {name: tuple(events) for name, events in due.items()}
+
+    def _route(self, now_ns: int, name: str, events: tuple[object, ...], answers: tuple[object, ...]) -> None:
+        if name == WORLD:
+            self.post(answer for answer in answers if isinstance(answer, Delivery))
+            facts = tuple(answer for answer in answers if not isinstance(answer, Delivery))
+            if facts:
+                self._record(now_ns, name, (), facts)
+        else:
+            self.post(Delivery(now_ns, WORLD, Sent(name, answer)) for answer in answers)
+            self._record(now_ns, name, events, answers)

@@ -1,0 +1,164 @@
+"""`summary.json`: the ledger of a run, computed from the flight log and what the archive holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from onboard.mission_time import to_ns, to_s
+from onboard.payload.detections import Detection
+from onboard.payload.models import ModelCard
+from onboard.strategy import STRATEGIES
+from sim.experiment.flight_log import FlightLog, FrameKey, FrameLog, SatelliteLog
+from sim.experiment.latency import latency_table
+from sim.experiment.score import score
+from sim.scenario import Scenario
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What the log does not know of a run."""
+
+    digest: str
+    processes: int
+    wall_s: float
+    notes: tuple[str, ...]
+
+
+def summarise(
+    scenario: Scenario,
+    card: ModelCard,
+    log: FlightLog,
+    alerts: Mapping[FrameKey, tuple[Detection, ...]],
+    facts: RunFacts,
+) -> dict[str, object]:
+    """The summary's keys, in the order people read them."""
+    frames = list(log.frames.values())
+    byte_table = _bytes(log)
+    reasons = (*_reasons(frames, log), *facts.notes)
+    detects_onboard = STRATEGIES[scenario.strategy].runs_model
+    scored = score(log, alerts, scenario.duration_s, detects_onboard=detects_onboard)
+    imagery = sorted({frame.exposure.imagery for frame in frames})
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "status": "degraded" if reasons else "complete",
+        "reasons": list(reasons),
+        "scenario": scenario.name,
+        "seed": scenario.seed,
+        "strategy": scenario.strategy,
+        "processes": facts.processes,
+        "digest": facts.digest,
+        "models": {scenario.task: {"name": card.name, "version": card.version, "sha256": card.sha256}},
+        "imagery": {scenario.task: "+".join(imagery) or None},
+        "virtual_s": scenario.duration_s,
+        "wall_s": round(facts.wall_s, 3),
+        "frames": _frames(frames),
+        "bytes": byte_table,
+        "savings": _savings(byte_table),
+        "score": {scenario.task: scored.as_table() if scored else None},
+        "latency_s": latency_table(log),
+        "satellites": {
+            name: _satellite(satellite, [frame for key, frame in log.frames.items() if key[0] == name], scenario)
+            for name, satellite in log.satellites.items()
+        },
+        "alerts": sum(len(found) for found in alerts.values()),
+    }
+
+
+def _frames(frames: list[FrameLog]) -> dict[str, object]:
+    completed = sum(frame.is_completed for frame in frames)
+    dropped = sum(bool(frame.lost_because) and not frame.is_completed for frame in frames)
+    deferred = sum(not frame.is_processed and not frame.lost_because for frame in frames)
+    return {
+        "exposed": len(frames),
+        "completed": completed,
+        "deferred": deferred,
+        "dropped": dropped,
+        "pending": len(frames) - completed - deferred - dropped,
+        "coverage": completed / len(frames) if frames else None,
+    }
+
+
+def _bytes(log: FlightLog) -> dict[str, object]:
+    completed = [frame for frame in log.frames.values() if frame.is_completed]
+    made = [frame for frame in log.frames.values() if frame.product_id not in (None, -1)]
+    delivered = sum(frame.product_bytes for frame in made if frame.archived_ns is not None)
+    dropped = sum(frame.product_bytes for frame in made if frame.lost_because and frame.archived_ns is None)
+    products = sum(frame.product_bytes for frame in made)
+    flown = list(log.satellites.values())
+    downlink = {
+        "payload": sum(satellite.payload_bytes for satellite in flown),
+        "headers": sum(satellite.header_bytes for satellite in flown),
+        "fill": sum(satellite.fill_bytes for satellite in flown),
+        "retransmit": sum(satellite.retransmit_bytes for satellite in flown),
+    }
+    return {
+        "captured": sum(frame.exposure.captured_bytes for frame in completed),
+        "lossless": sum(frame.exposure.lossless_bytes for frame in completed),
+        "downlink": {
+            **downlink,
+            "total": sum(downlink.values()),
+            "housekeeping": sum(satellite.housekeeping_bytes for satellite in flown),
+            "idle": sum(satellite.granted_bytes - satellite.sent_bytes for satellite in flown),
+        },
+        "uplink": sum(satellite.uplink_bytes for satellite in flown),
+        "products": products,
+        "delivered": delivered,
+        "pending": products - delivered - dropped,
+        "dropped": dropped,
+    }
+
+
+def _savings(table: dict[str, object]) -> dict[str, object]:
+    downlink, pending = table["downlink"], table["pending"]
+    captured, lossless = table["captured"], table["lossless"]
+    assert isinstance(downlink, dict)
+    assert isinstance(pending, int)
+    assert isinstance(captured, int)
+    assert isinstance(lossless, int)
+    spent = downlink["total"] + pending
+    if not spent:
+        return {
+            "vs_captured": None,
+            "vs_lossless": None,
+            "reason": "no product bytes were sent or are pending",
+        }
+    return {"vs_captured": captured / spent, "vs_lossless": lossless / spent}
+
+
+def _satellite(satellite: SatelliteLog, frames: list[FrameLog], scenario: Scenario) -> dict[str, object]:
+    energy = satellite.energy
+    assert energy is not None
+    return {
+        "soc_min": min(satellite.state_of_charge),
+        "soc_end": satellite.state_of_charge[-1],
+        "temperature_max_k": {"spacecraft": max(satellite.temperature_k)},
+        "energy_j": dict(energy.spent_j),
+        "energy_generated_j": energy.generated_j,
+        "energy_unserved_j": energy.unserved_j,
+        "frames": _frames(frames),
+        "mode_s": _mode_seconds(satellite, to_ns(scenario.duration_s)),
+    }
+
+
+def _mode_seconds(satellite: SatelliteLog, until_ns: int) -> dict[str, float]:
+    seconds: dict[str, float] = {}
+    ends = [start for start, _ in satellite.modes[1:]] + [until_ns]
+    for (start, mode), end in zip(satellite.modes, ends, strict=True):
+        seconds[mode] = seconds.get(mode, 0.0) + to_s(end - start)
+    return seconds
+
+
+def _reasons(frames: list[FrameLog], log: FlightLog) -> list[str]:
+    table = _frames(frames)
+    reasons = [
+        f"{table[state]} of {len(frames)} frames {state}"
+        for state in ("deferred", "dropped", "pending")
+        if table[state]
+    ]
+    reasons += [
+        f"{name} browned out: {satellite.energy.unserved_j:.0f} J could not be served"
+        for name, satellite in log.satellites.items()
+        if satellite.energy and satellite.energy.unserved_j > 0
+    ]
+    return reasons

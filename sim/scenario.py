@@ -1,0 +1,136 @@
+"""Scenarios: what flies, over which stations, seeing what, for how long."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from onboard.strategy import STRATEGIES
+from sim.equipment import Bus, Device, Instrument, NonNegative, PowerMode, Radio, Record, StationSite
+
+
+class Orbit(Record):
+    """Either a two-line element set, or a circular orbit by altitude, inclination and node."""
+
+    tle: tuple[str, str] | None = None
+    altitude_km: Annotated[float, Field(ge=160, le=36000)] | None = None
+    inclination_deg: Annotated[float, Field(ge=0, le=180)] | None = None
+    ltan_h: Annotated[float, Field(ge=0, lt=24)] | None = None
+    raan_deg: float | None = None
+    mean_anomaly_deg: float = 0.0
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "Orbit":
+        circular = (self.altitude_km, self.inclination_deg)
+        if self.tle is None and None in circular:
+            raise ValueError("needs tle, or altitude_km and inclination_deg with ltan_h or raan_deg")
+        if self.tle is None and (self.ltan_h is None) == (self.raan_deg is None):
+            raise ValueError("needs one of ltan_h and raan_deg")
+        if self.tle is not None and any(value is not None for value in (*circular, self.ltan_h, self.raan_deg)):
+            raise ValueError("takes tle or circular elements, not both")
+        return self
+
+
+class FlownDevice(Device):
+    """A payload computer in one of its power modes."""
+
+    power_mode: str
+
+    @model_validator(mode="after")
+    def _mode_exists(self) -> "FlownDevice":
+        if self.power_mode not in self.power_modes:
+            raise ValueError(f"power_mode must be one of: {', '.join(self.power_modes)}")
+        return self
+
+    @property
+    def setting(self) -> PowerMode:
+        """The power mode it flies in."""
+        return self.power_modes[self.power_mode]
+
+
+class Satellite(Record):
+    """One spacecraft."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
+    orbit: Orbit
+    bus: Bus
+    device: FlownDevice
+    instrument: Instrument
+    radio: Radio
+
+
+class GroundStation(StationSite):
+    """A station with the elevation mask that the mission uses it with."""
+
+    min_elevation_deg: Annotated[float, Field(ge=0, lt=90)] = 5.0
+
+
+class Scene(Record):
+    """What cameras see: `synthetic` wildfire country, `images` from a folder, or tiny `targets` for fault tests."""
+
+    source: Literal["synthetic", "images", "targets"] = "synthetic"
+    land_fires_per_1000_km2: NonNegative = 2.0
+    images: str = ""
+    placement: Literal["under-track"] = "under-track"
+
+    @model_validator(mode="after")
+    def _has_images(self) -> "Scene":
+        if (self.source == "images") != bool(self.images):
+            raise ValueError('images names a folder, and only where source = "images"')
+        return self
+
+
+class LinkQuality(Record):
+    """How the radio link fails. After `frame_loss_until_s` it is clean."""
+
+    frame_loss: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    frame_loss_until_s: NonNegative | None = None
+
+
+class Scenario(Record):
+    """A complete scenario: `sim.resolve` makes it from a file."""
+
+    name: str
+    description: str = ""
+    start_utc: datetime
+    duration_s: Annotated[float, Field(gt=0, le=31 * 86400)]
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    strategy: str = "detections"
+    world_tick_s: Annotated[float, Field(ge=0.001, le=60)] = 10.0
+    models: Annotated[dict[str, str], Field(min_length=1, max_length=1)]
+    satellite: Annotated[tuple[Satellite, ...], Field(min_length=1, max_length=1000)]
+    station: Annotated[tuple[GroundStation, ...], Field(min_length=1)]
+    scene: Scene = Scene()
+    link: LinkQuality = LinkQuality()
+
+    @field_validator("start_utc")
+    @classmethod
+    def _in_utc(cls, start: datetime) -> datetime:
+        return start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
+
+    @field_validator("strategy")
+    @classmethod
+    def _known_strategy(cls, name: str) -> str:
+        if name not in STRATEGIES:
+            raise ValueError(f"must be one of: {', '.join(STRATEGIES)}")
+        return name
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "Scenario":
+        for kind, names in (
+            ("satellite", [satellite.name for satellite in self.satellite]),
+            ("station", [station.name for station in self.station]),
+        ):
+            if twice := next((name for name in names if names.count(name) > 1), None):
+                raise ValueError(f"two {kind}s are named {twice!r}")
+        return self
+
+    @property
+    def task(self) -> str:
+        """What the mission looks for."""
+        return next(iter(self.models))
+
+    @property
+    def model(self) -> str:
+        """The model's name in the sample data, or its path."""
+        return self.models[self.task]

@@ -1,0 +1,276 @@
+"""The world on the timeline: it owns the truth, carries every message between nodes, and charges for all of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from groundstation import messages as ground
+from onboard import commands, events
+from onboard.mission_time import NEVER_NS, to_ns
+from onboard.payload.imagery import Frame, MassMemory
+from sim.executive import WORLD, Delivery, Sent
+from sim.facts import (
+    ContactPlanned,
+    EnergyAccounted,
+    FrameExposed,
+    SlotSent,
+    UplinkSent,
+)
+from sim.scenario import Scenario
+from sim.scenes.renderer import DrawnFrame, Renderer
+from sim.streams import Streams
+from sim.world.access import Sites
+from sim.world.camera import Exposure, footprint_deg
+from sim.world.link import Channel, Contact, Slot, slots, transmission_ns
+from sim.world.orbit import Orbits
+from sim.world.plant import USES, Plant
+from sim.world.processor import job_duration_ns
+
+CENTRE = "centre"
+_TICK_FIRST, _GRANT_LAST = -1, 1
+"""Within an instant the plant moves first, and radio grants come after whatever else arrived."""
+
+Answer = object
+"""A delivery, or a fact for the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class _TickDue:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class _ExposureDue:
+    exposure: Exposure
+
+
+@dataclass(frozen=True, slots=True)
+class _SlotDue:
+    slot: Slot
+    later: tuple[Slot, ...]
+
+
+class World:
+    """A participant whose answers are deliveries to other nodes, deliveries to itself, and facts."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        orbits: Orbits,
+        sites: Sites,
+        contacts: Sequence[Contact],
+        exposures: Sequence[Exposure],
+        renderer: Renderer,
+        memory_root: Path,
+    ) -> None:
+        self.deadline_ns = NEVER_NS
+        self._scenario = scenario
+        self._satellites = scenario.satellite
+        self._index = {satellite.name: index for index, satellite in enumerate(scenario.satellite)}
+        self._orbits = orbits
+        self._sites = sites
+        self._contacts = contacts
+        self._exposures = exposures
+        self._renderer = renderer
+        self._memory = MassMemory(memory_root)
+        self._memory_refs: dict[tuple[int, int], str] = {}
+        self._channel = Channel(scenario.link, Streams(scenario.seed))
+        self._slots: dict[int, Slot] = {}
+        self.plant = Plant(scenario.satellite, orbits, scenario.world_tick_s, to_ns(scenario.duration_s))
+        self._answers: list[Answer] = []
+
+    def opening(self) -> tuple[Answer, ...]:
+        """What is known before the start: the pass plan, the exposures, the first tick."""
+        self._answers = []
+        for contact in self._contacts:
+            satellite, station = self._names(contact)
+            self._answers.append(
+                ContactPlanned(satellite, station, contact.aos_ns, contact.los_ns, round(contact.max_elevation_deg, 3))
+            )
+            radio = self._satellites[contact.satellite].radio
+            first, *later = slots(contact, radio, self._orbits, self._sites)
+            self._later(first.start_ns, _SlotDue(first, tuple(later)), _GRANT_LAST)
+        for exposure in self._exposures:
+            self._later(exposure.at_ns, _ExposureDue(exposure))
+        self._sample_housekeeping(0)
+        self._later_tick()
+        return tuple(self._answers)
+
+    def advance(self, now_ns: int, inbox: tuple[object, ...]) -> tuple[Answer, ...]:
+        """Do what is due, and what nodes asked for."""
+        self._answers = []
+        for message in inbox:
+            match message:
+                case Sent(sender, sent):
+                    self._take(now_ns, sender, sent)
+                case _TickDue():
+                    self._tick(now_ns)
+                case _ExposureDue(exposure):
+                    self._expose(now_ns, exposure)
+                case _SlotDue(slot, later):
+                    self._grant(slot, later)
+                case _:
+                    raise AssertionError(f"unknown message {message!r}")
+        return tuple(self._answers)
+
+    def close(self) -> None:
+        """Stop drawing scenes."""
+        self._renderer.close()
+
+    def index_of(self, satellite: str) -> int:
+        """A satellite's place in the plant's arrays."""
+        return self._index[satellite]
+
+    # The plant
+
+    def _tick(self, now_ns: int) -> None:
+        self.plant.step()
+        if self.plant.next_tick_ns is None:
+            self._answers.extend(self._energy_account(index) for index in range(len(self._satellites)))
+        else:
+            self._later_tick()
+        self._sample_housekeeping(now_ns)
+
+    def _sample_housekeeping(self, now_ns: int) -> None:
+        charge, temperature, sunlit = self.plant.state_of_charge, self.plant.temperature_k, self.plant.sunlit
+        for index, satellite in enumerate(self._satellites):
+            sample = events.HousekeepingSampled(
+                state_of_charge=round(float(charge[index]), 3),
+                computer_temperature_k=round(float(temperature[index]), 1),
+                sunlit=bool(sunlit[index]),
+            )
+            self._answers.append(Delivery(now_ns, satellite.name, sample, _TICK_FIRST))
+
+    def _energy_account(self, index: int) -> EnergyAccounted:
+        plant = self.plant
+        return EnergyAccounted(
+            satellite=self._satellites[index].name,
+            generated_j=round(float(plant.generated_j[index]), 6),
+            stored_j=round(float(plant.stored_j[index]), 6),
+            lost_j=round(float(plant.lost_j[index]), 6),
+            unserved_j=round(float(plant.unserved_j[index]), 6),
+            spent_j=tuple(
+                (use, round(float(joules), 6)) for use, joules in zip(USES, plant.demanded_j[index], strict=True)
+            ),
+        )
+
+    # The camera and the payload computer
+
+    def _expose(self, now_ns: int, exposure: Exposure) -> None:
+        satellite = self._satellites[exposure.satellite]
+        drawn = self._renderer.drawn(exposure)
+        frame = _frame(exposure, drawn)
+        self._memory_refs[exposure.satellite, frame.frame_id] = frame.memory_ref
+        energy_j = satellite.instrument.energy_per_frame_j
+        self.plant.draw(exposure.satellite, "instrument", now_ns, now_ns + to_ns(1), energy_j)
+        self._answers.append(
+            FrameExposed(
+                satellite=satellite.name,
+                frame_id=frame.frame_id,
+                picture=drawn.picture,
+                imagery=drawn.imagery,
+                captured_bytes=frame.captured_bytes,
+                lossless_bytes=drawn.lossless_bytes,
+                area_km2=round(drawn.width_px * drawn.height_px * (drawn.gsd_m / 1000) ** 2, 6),
+                targets=drawn.targets,
+                faint=drawn.faint,
+            )
+        )
+        self._answers.append(Delivery(now_ns, satellite.name, events.FrameCaptured(frame)))
+
+    def _start_job(self, now_ns: int, sender: str, job: commands.StartJob) -> None:
+        satellite = self._index[sender]
+        setting = self._satellites[satellite].device.setting
+        end_ns = now_ns + job_duration_ns(setting, job)
+        self.plant.draw(satellite, "computer", now_ns, end_ns, setting.active_w - setting.idle_w)
+        self._answers.append(Delivery(end_ns, sender, events.JobFinished(job.job_id)))
+
+    # The link and the ground network
+
+    def _grant(self, slot: Slot, later: tuple[Slot, ...]) -> None:
+        satellite, station = self._names(slot.contact)
+        self._slots[slot.contact.satellite] = slot
+        self._answers.append(Delivery(slot.start_ns, satellite, events.TransmitGranted(slot.down_bytes), _GRANT_LAST))
+        self._answers.append(
+            Delivery(slot.start_ns, station, ground.UplinkGranted(satellite, slot.up_bytes), _GRANT_LAST)
+        )
+        power_w = self._satellites[slot.contact.satellite].radio.transmit_w
+        self.plant.draw(slot.contact.satellite, "radio", slot.start_ns, slot.end_ns, power_w)
+        if later:
+            self._later(later[0].start_ns, _SlotDue(later[0], later[1:]), _GRANT_LAST)
+
+    def _take(self, now_ns: int, sender: str, sent: object) -> None:
+        match sent:
+            case commands.StartJob():
+                self._start_job(now_ns, sender, sent)
+            case commands.Transmit():
+                self._transmit(now_ns, sender, sent)
+            case commands.ReleaseFrame(frame_id):
+                self._memory.release(self._memory_refs.pop((self._index[sender], frame_id)))
+            case ground.ForwardFrames(spacecraft, frames):
+                at_ns = now_ns + self._network_ns(spacecraft)
+                self._answers.append(Delivery(at_ns, CENTRE, ground.FramesForwarded(sender, spacecraft, frames)))
+            case ground.SendTelecommand(station, spacecraft, data):
+                at_ns = now_ns + self._network_ns(spacecraft)
+                self._answers.append(Delivery(at_ns, station, ground.TelecommandQueued(spacecraft, data)))
+            case ground.Radiate(spacecraft, data):
+                self._radiate(now_ns, sender, spacecraft, data)
+
+    def _transmit(self, now_ns: int, sender: str, sent: commands.Transmit) -> None:
+        satellite = self._index[sender]
+        slot = self._slots[satellite]
+        radio = self._satellites[satellite].radio
+        assert slot.start_ns == now_ns, "transmission outside a granted slot"
+        assert len(sent.frames) <= slot.down_bytes, "transmission beyond the grant"
+        _, station = self._names(slot.contact)
+        length = radio.frame_length_bytes
+        arrived = self._channel.surviving(now_ns, sender, sent.frames, length)
+        delivered, lost = len(arrived) // length, (len(sent.frames) - len(arrived)) // length
+        self._answers.append(SlotSent(sender, station, slot.down_bytes, len(sent.frames), lost, delivered))
+        if arrived:
+            at_ns = now_ns + transmission_ns(len(sent.frames), radio.downlink_rate_bps) + slot.delay_ns
+            self._answers.append(Delivery(at_ns, station, ground.FramesReceived(sender, arrived)))
+
+    def _radiate(self, now_ns: int, station: str, spacecraft: str, data: bytes) -> None:
+        satellite = self._index[spacecraft]
+        slot = self._slots[satellite]
+        assert slot.start_ns == now_ns, "telecommand outside a granted slot"
+        assert len(data) <= slot.up_bytes, "telecommand beyond the grant"
+        lost = self._channel.loses(now_ns, station)
+        self._answers.append(UplinkSent(spacecraft, station, len(data), lost))
+        if not lost:
+            rate_bps = self._satellites[satellite].radio.uplink_rate_bps
+            at_ns = now_ns + transmission_ns(len(data), rate_bps) + slot.delay_ns
+            self._answers.append(Delivery(at_ns, spacecraft, events.TelecommandReceived(data)))
+
+    def _network_ns(self, spacecraft: str) -> int:
+        return to_ns(self._satellites[self._index[spacecraft]].radio.station_latency_s)
+
+    # Posting
+
+    def _names(self, contact: Contact) -> tuple[str, str]:
+        return self._satellites[contact.satellite].name, self._scenario.station[contact.station].name
+
+    def _later(self, at_ns: int, message: object, priority: int = 0) -> None:
+        self._answers.append(Delivery(at_ns, WORLD, message, priority))
+
+    def _later_tick(self) -> None:
+        assert self.plant.next_tick_ns is not None
+        self._later(self.plant.next_tick_ns, _TickDue(), _TICK_FIRST)
+
+
+def _frame(exposure: Exposure, drawn: DrawnFrame) -> Frame:
+    return Frame(
+        frame_id=exposure.frame_id,
+        memory_ref=drawn.memory_ref,
+        width_px=drawn.width_px,
+        height_px=drawn.height_px,
+        bands=drawn.bands,
+        sensed_bands=drawn.sensed_bands,
+        scale=drawn.scale,
+        offset=drawn.offset,
+        bit_depth=drawn.bit_depth,
+        exposed_ns=exposure.at_ns,
+        footprint_deg=footprint_deg(exposure, drawn.width_px, drawn.height_px, drawn.gsd_m),
+        gsd_m=drawn.gsd_m,
+    )
