@@ -1,4 +1,4 @@
-"""A ground process: `python -m groundstation --name Svalbard --connect ENDPOINT`. The executive starts it."""
+"""A ground process: `python -m groundstation --name Svalbard --endpoint ENDPOINT`. The executive starts it."""
 
 import argparse
 import sys
@@ -22,8 +22,8 @@ def main() -> int:
     """Serve one station or the mission centre."""
     parser = argparse.ArgumentParser(prog="python -m groundstation", description=__doc__)
     parser.add_argument("--name", required=True, help="the station, as the process list shows it")
-    parser.add_argument("--connect", required=True, metavar="ENDPOINT", help="the executive's ZeroMQ endpoint")
-    return run_process(parser.parse_args().connect, CODEC, build)
+    parser.add_argument("--endpoint", required=True, help="the ZeroMQ endpoint to meet the executive at")
+    return run_process(parser.parse_args().endpoint, CODEC, build)
 
 
 if __name__ == "__main__":

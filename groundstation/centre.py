@@ -4,7 +4,7 @@ from pathlib import Path
 
 from groundstation.archive import Archive, ArchivedProduct
 from groundstation.deframer import Deframer
-from groundstation.messages import CentreConfig, FramesForwarded, ProductArchived, SendTelecommand
+from groundstation.messages import CentreConfig, FramesForwarded, ProductArchived, SendTelecommand, SpacecraftLink
 from groundstation.reassembly import Reassembly, ReceivedProduct
 from onboard.comms import housekeeping
 from onboard.comms.packets import HOUSEKEEPING_APID, Packet, ProductKind, parse_segment
@@ -15,8 +15,9 @@ from onboard.payload import products
 class _Reception:
     """One spacecraft's receiving end."""
 
-    def __init__(self, spacecraft_id: int, frame_length: int) -> None:
-        self.deframer = Deframer(spacecraft_id, frame_length)
+    def __init__(self, link: SpacecraftLink) -> None:
+        self.link = link
+        self.deframer = Deframer(link.spacecraft_id, link.frame_length_bytes)
         self.reassembly = Reassembly()
         self.awaits_report = False
 
@@ -26,10 +27,9 @@ class MissionCentre:
 
     def __init__(self, config: CentreConfig) -> None:
         self.deadline_ns = NEVER_NS
-        self._config = config
         self._archive = Archive(Path(config.archive_path))
         self._receptions = {
-            name: _Reception(spacecraft_id, config.frame_length_bytes) for name, spacecraft_id in config.spacecraft
+            link.name: _Reception(link) for link in config.spacecraft
         }
         for name, reception in self._receptions.items():
             for product_id in self._archive.known_ids(name):
@@ -49,7 +49,7 @@ class MissionCentre:
 
     def _receive(self, now_ns: int, event: FramesForwarded) -> list[object]:
         reception = self._receptions[event.spacecraft]
-        length = self._config.frame_length_bytes
+        length = reception.link.frame_length_bytes
         whole: list[ReceivedProduct] = []
         for at in range(0, len(event.frames), length):
             for packet in reception.deframer.push(event.frames[at : at + length]):
@@ -60,7 +60,7 @@ class MissionCentre:
             reception.reassembly.archived(product.product_id)
         if not reception.awaits_report:
             return list(archived)
-        report = reception.reassembly.report(self._config.report_bytes)
+        report = reception.reassembly.report(reception.link.report_bytes)
         return [*archived, SendTelecommand(event.station, event.spacecraft, report)]
 
     def _take(self, now_ns: int, spacecraft: str, reception: _Reception, packet: Packet) -> list[ReceivedProduct]:

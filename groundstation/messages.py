@@ -79,10 +79,18 @@ class StationConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class CentreConfig:
-    """What the mission centre is built from. `spacecraft` pairs names with spacecraft identifiers."""
+class SpacecraftLink:
+    """What the mission centre knows of a spacecraft's radio. A report on it takes at most `report_bytes`."""
 
-    archive_path: str
-    spacecraft: tuple[tuple[str, int], ...]
+    name: str
+    spacecraft_id: int
     frame_length_bytes: int
     report_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CentreConfig:
+    """What the mission centre is built from."""
+
+    archive_path: str
+    spacecraft: tuple[SpacecraftLink, ...]

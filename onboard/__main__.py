@@ -1,4 +1,4 @@
-"""A satellite's process: `python -m onboard --name ember-1 --connect ENDPOINT`. The executive starts it."""
+"""A satellite's process: `python -m onboard --name ember-1 --endpoint ENDPOINT`. The executive starts it."""
 
 import argparse
 import sys
@@ -18,8 +18,8 @@ def main() -> int:
     """Serve one spacecraft's flight software."""
     parser = argparse.ArgumentParser(prog="python -m onboard", description=__doc__)
     parser.add_argument("--name", required=True, help="the satellite, as the process list shows it")
-    parser.add_argument("--connect", required=True, metavar="ENDPOINT", help="the executive's ZeroMQ endpoint")
-    return run_process(parser.parse_args().connect, CODEC, FlightUnit)
+    parser.add_argument("--endpoint", required=True, help="the ZeroMQ endpoint to meet the executive at")
+    return run_process(parser.parse_args().endpoint, CODEC, FlightUnit)
 
 
 if __name__ == "__main__":

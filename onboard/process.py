@@ -17,13 +17,16 @@ def run_process(endpoint: str, codec: Codec, build: Callable[[Any], Participant]
     parent = os.getppid()
     socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PAIR)
     socket.setsockopt(zmq.LINGER, 200)
-    socket.connect(endpoint)
+    socket.setsockopt(zmq.RCVTIMEO, _ORPHAN_CHECK_MS)
+    socket.bind(endpoint)
 
     def receive() -> bytes:
-        while not socket.poll(_ORPHAN_CHECK_MS):
-            if os.getppid() != parent:
-                sys.exit(1)
-        return socket.recv()
+        while True:
+            try:
+                return socket.recv()
+            except zmq.Again:
+                if os.getppid() != parent:
+                    sys.exit(1)
 
     try:
         serve(codec, build, receive, socket.send)

@@ -1,7 +1,8 @@
 """MessagePack form of frozen messages: what crosses between processes and what the journal keeps.
 
-A message is a frozen dataclass of numbers, texts, bytes, tuples and other messages. Its wire form is its name and
-its fields in order. Tuples come back as tuples, so that a decoded message equals the one that was sent.
+A message is a frozen dataclass of numbers, texts, bytes, tuples and other messages. Its wire form is a map of one
+entry, from its name to its fields in order. No other maps travel, and arrays come back as tuples, so that a decoded
+message equals the one that was sent.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,8 +13,6 @@ from typing import Any, BinaryIO, Protocol
 import msgpack
 
 from onboard.errors import InputError, MachineError
-
-_MESSAGE = 1
 
 
 def _reader(message_type: type) -> Callable[[Any], tuple[Any, ...]]:
@@ -32,31 +31,31 @@ class Codec:
     def __init__(self, *message_types: type) -> None:
         self._types = {message_type.__name__: message_type for message_type in message_types}
         self._readers = {message_type: _reader(message_type) for message_type in message_types}
+        # One packer for good: making its buffer anew for every message cost more than the packing.
+        self._packer = msgpack.Packer(default=self._named)
         assert len(self._types) == len(message_types), "two messages share a name"
 
     def encode(self, message: object) -> bytes:
         """A message, or a tuple of them, as bytes."""
-        packed: bytes = msgpack.packb(message, default=self._pack)
+        packed: bytes = self._packer.pack(message)
         return packed
 
     def decode(self, data: bytes) -> Any:
         """The message that `encode` was given."""
-        return msgpack.unpackb(data, ext_hook=self._unpack, use_list=False)
+        return msgpack.unpackb(data, object_pairs_hook=self._message, use_list=False)
 
     def unpacker(self, file: BinaryIO) -> msgpack.Unpacker:
         """A reader of messages written one after another."""
-        return msgpack.Unpacker(file, ext_hook=self._unpack, use_list=False, max_buffer_size=0)
+        return msgpack.Unpacker(file, object_pairs_hook=self._message, use_list=False, max_buffer_size=0)
 
     def _values(self, message: Any) -> tuple[Any, ...]:
         return self._readers[type(message)](message)
 
-    def _pack(self, message: Any) -> msgpack.ExtType:
-        body = msgpack.packb((type(message).__name__, *self._values(message)), default=self._pack)
-        return msgpack.ExtType(_MESSAGE, body)
+    def _named(self, message: Any) -> dict[str, tuple[Any, ...]]:
+        return {type(message).__name__: self._values(message)}
 
-    def _unpack(self, code: int, data: bytes) -> Any:
-        assert code == _MESSAGE
-        name, *values = self.decode(data)
+    def _message(self, pairs: list[tuple[str, tuple[Any, ...]]]) -> Any:
+        ((name, values),) = pairs
         return self._types[name](*values)
 
 

@@ -5,12 +5,10 @@ from pathlib import Path
 
 from groundstation.__main__ import CODEC as GROUND_CODEC
 from groundstation.centre import MissionCentre
-from groundstation.messages import CentreConfig, StationConfig
+from groundstation.messages import CentreConfig, SpacecraftLink, StationConfig
 from groundstation.station import Station
 from onboard.__main__ import CODEC as ONBOARD_CODEC
 from onboard.config import SpacecraftConfig
-from onboard.errors import InputError
-from onboard.mission_time import to_ns, utc_text
 from onboard.modes import Limits
 from onboard.payload.models import ModelCard
 from onboard.shell import FlightUnit
@@ -18,109 +16,23 @@ from onboard.strategy import STRATEGIES
 from onboard.wire import Codec, Participant
 from sim.executive import WORLD, Node
 from sim.nodes import LocalNode, ProcessNode
-from sim.scenario import Orbit, Satellite, Scenario
-from sim.scenes.image_folder import read_image_folder
-from sim.scenes.land import LandMask
+from sim.planning import FlightPlan
+from sim.scenario import Satellite, Scenario
 from sim.scenes.renderer import Renderer
-from sim.scenes.source import PictureFolder, PlantedTargets, SceneSource, SyntheticWildfire
-from sim.world.access import Sites, contact_windows
-from sim.world.access import Station as Site
-from sim.world.camera import Exposure, plan_exposures
-from sim.world.link import Contact, allocate
-from sim.world.orbit import CircularOrbit, Orbits, TwoLineElements
+from sim.scenes.source import PictureFolder
+from sim.world.link import uplink_slot_bytes
 from sim.world.world import CENTRE, World
 
 FIRST_SPACECRAFT_ID = 1
-REPORT_SLOT_SHARE = 0.9
-"""Of what an uplink slot carries, a report may take this much."""
-SEARCH_AHEAD_DAYS = 3
-"""How far to look for the next overpass where a run would expose nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Geometry:
-    """Where everything is, and what follows from it before anything flies."""
-
-    orbits: Orbits
-    sites: Sites
-    contacts: tuple[Contact, ...]
-    exposures: tuple[Exposure, ...]
-
-
-def orbits_of(scenario: Scenario) -> Orbits:
-    """The scenario's satellites, propagated from its start."""
-    elements = [_elements(satellite.orbit) for satellite in scenario.satellite]
-    return Orbits(elements, scenario.start_utc, source=scenario.name)
-
-
-def contacts_of(scenario: Scenario, orbits: Orbits) -> tuple[Contact, ...]:
-    """Who uses which antenna when."""
-    windows = contact_windows(
-        orbits, _sites(scenario), scenario.duration_s, [site.min_elevation_deg for site in scenario.station]
-    )
-    return allocate(windows)
-
-
-def geometry_of(scenario: Scenario, source: SceneSource) -> Geometry:
-    """Orbits, contacts and exposures. Raises InputError where no frame would ever be exposed."""
-    orbits = orbits_of(scenario)
-    land = LandMask.load()
-    until_ns = to_ns(scenario.duration_s)
-    planned = plan_exposures(scenario.satellite, orbits, land, until_ns)
-    if isinstance(source, PictureFolder):
-        planned = tuple(exposure for exposure in planned if source.shows(exposure))
-    if not planned:
-        raise InputError(
-            scenario.name,
-            _nothing_exposed(scenario, orbits, land),
-            key="duration_s",
-            value=scenario.duration_s,
-        )
-    return Geometry(orbits, Sites.of(_sites(scenario)), contacts_of(scenario, orbits), planned)
-
-
-def _nothing_exposed(scenario: Scenario, orbits: Orbits, land: LandMask) -> str:
-    later = plan_exposures(scenario.satellite, orbits, land, to_ns(SEARCH_AHEAD_DAYS * 86400))
-    if not later:
-        return f"no frame is ever exposed, nor would one be within {SEARCH_AHEAD_DAYS} days of the start"
-    first = later[0]
-    name = scenario.satellite[first.satellite].name
-    return f"no frame is ever exposed; the next overpass is {name}'s at {utc_text(scenario.start_utc, first.at_ns)}"
-
-
-def source_of(scenario: Scenario) -> SceneSource:
-    """What the cameras see."""
-    instruments = tuple(satellite.instrument for satellite in scenario.satellite)
-    names = tuple(satellite.name for satellite in scenario.satellite)
-    scene = scenario.scene
-    if scene.source == "images":
-        source = PictureFolder.deal(read_image_folder(Path(scene.images)), instruments)
-        if not any(source.dealt):
-            raise InputError(
-                scene.images,
-                f"no picture has a band of {instruments[0].name}: {', '.join(instruments[0].bands)}",
-            )
-        return source
-    if scene.source == "targets":
-        return PlantedTargets(instruments[0], names, scenario.seed)
-    return SyntheticWildfire(instruments[0], names, scenario.seed, scene.land_fires_per_1000_km2)
-
-
-def world_of(scenario: Scenario, geometry: Geometry, source: SceneSource, memory_root: Path) -> World:
+def world_of(scenario: Scenario, flight_plan: FlightPlan, memory_root: Path) -> World:
     """The world participant."""
-    frame_px = max(satellite.instrument.width_px * satellite.instrument.height_px for satellite in scenario.satellite)
-    if isinstance(source, PictureFolder):
-        frame_px = 0
-    renderer = Renderer(source, geometry.exposures, memory_root, frame_px=frame_px)
-    return World(
-        scenario,
-        geometry.orbits,
-        geometry.sites,
-        geometry.contacts,
-        geometry.exposures,
-        renderer,
-        memory_root,
-    )
+    instruments = [satellite.instrument for satellite in scenario.satellite]
+    is_drawn = not isinstance(flight_plan.source, PictureFolder)
+    drawn_px = max(instrument.width_px * instrument.height_px for instrument in instruments) if is_drawn else 0
+    renderer = Renderer(flight_plan.source, flight_plan.exposures, memory_root, drawn_px=drawn_px)
+    return World(scenario, flight_plan, renderer, memory_root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +96,15 @@ class Crew:
 
 
 def _members(scenario: Scenario, card: ModelCard, memory_root: Path, archive_path: Path) -> list[_Member]:
-    radio = scenario.satellite[0].radio
-    slot_bytes = int(min(satellite.radio.uplink_rate_bps for satellite in scenario.satellite)) // 8
     identified = list(enumerate(scenario.satellite, FIRST_SPACECRAFT_ID))
     centre = CentreConfig(
         archive_path=str(archive_path),
-        spacecraft=tuple((satellite.name, number) for number, satellite in identified),
-        frame_length_bytes=radio.frame_length_bytes,
-        report_bytes=int(slot_bytes * REPORT_SLOT_SHARE),
+        spacecraft=tuple(
+            SpacecraftLink(
+                satellite.name, number, satellite.radio.frame_length_bytes, uplink_slot_bytes(satellite.radio)
+            )
+            for number, satellite in identified
+        ),
     )
     return [
         *(
@@ -237,18 +150,3 @@ def _spacecraft_config(
         coded_bytes_per_s=setting.encode_mb_s * 1e6,
         position_error_m=satellite.instrument.position_error_m,
     )
-
-
-def _elements(orbit: Orbit) -> CircularOrbit | TwoLineElements:
-    if orbit.tle is not None:
-        return TwoLineElements(*orbit.tle)
-    assert orbit.altitude_km is not None
-    assert orbit.inclination_deg is not None
-    return CircularOrbit(orbit.altitude_km, orbit.inclination_deg, orbit.mean_anomaly_deg, orbit.ltan_h, orbit.raan_deg)
-
-
-def _sites(scenario: Scenario) -> list[Site]:
-    return [
-        Site(station.name, station.latitude_deg, station.longitude_deg, station.altitude_m)
-        for station in scenario.station
-    ]

@@ -11,7 +11,6 @@ from sim.commands import flying, looking
 app = typer.Typer(
     name="skysift",
     help="Emulate satellites that compute instead of transmit.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -26,26 +25,33 @@ def main() -> int:
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:
-        return app(args=arguments, prog_name="skysift", standalone_mode=False) or 0
-    except typer.Exit as ended:
-        return ended.exit_code
-    except (InputError, MachineError, KeyboardInterrupt, typer.TyperException) as error:
+        code: int = app(args=arguments or ["--help"], prog_name="skysift", standalone_mode=False) or 0
+        if code == INTERRUPTED:  # typer's answer to KeyboardInterrupt
+            _tell("interrupted")
+        return code
+    except Exception as error:
         if debug:
             traceback.print_exc()
         return _told(error)
-    except Exception as error:  # our own mistake: still one line, and how to see more
-        if debug:
-            traceback.print_exc()
-        print(f"skysift: internal error: {type(error).__name__}: {error} (--debug shows where)", file=sys.stderr)
-        return FAILED
 
 
-def _told(error: BaseException) -> int:
-    if isinstance(error, KeyboardInterrupt):
-        print("skysift: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    print(f"skysift: {error}", file=sys.stderr)
-    return BAD_INPUT if not isinstance(error, MachineError) else FAILED
+def _told(error: Exception) -> int:
+    match error:
+        case InputError():
+            _tell(str(error))
+            return BAD_INPUT
+        case typer.TyperException():
+            _tell(f"command line: {error.format_message()}")
+            return BAD_INPUT
+        case MachineError() | OSError():
+            _tell(str(error))
+        case _:  # our own mistake: still one line, and how to see more
+            _tell(f"internal error: {type(error).__name__}: {error} (--debug shows where)")
+    return FAILED
+
+
+def _tell(message: str) -> None:
+    print("skysift:", " ".join(message.splitlines()), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Where the sample data lies: inside the installed package, or beside it in a checkout."""
 
-from difflib import get_close_matches
 from pathlib import Path
 
 from onboard.errors import InputError
+from sim.blame import suggestion
 
 _PACKAGE = Path(__file__).resolve().parent
 SAMPLE_DATA = next(
@@ -25,13 +25,11 @@ def sample_names(room: str, suffix: str = ".toml") -> list[str]:
 def find(room: str, name: str, beside: Path, *, source: str | Path, key: str, suffix: str = ".toml") -> Path:
     """The file a scenario means by `name`: a path beside it, or a name in the sample data.
 
-    Raises InputError that lists what there is.
+    Raises InputError that names the nearest, or lists what there is.
     """
     candidates = [beside / name, beside / f"{name}{suffix}", sample_path(room, f"{name}{suffix}")]
     for candidate in candidates:
         if candidate.is_file():
             return candidate
-    known = sample_names(room, suffix)
-    near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise InputError(source, f"no such file in {room}; {hint}known: {', '.join(known)}", key=key, value=name)
+    rule = f"no such file, nor a name in {room}; {suggestion(name, sample_names(room, suffix))}"
+    raise InputError(source, rule, key=key, value=name)

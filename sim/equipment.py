@@ -140,10 +140,10 @@ class Radio(Record):
     """A transceiver of fixed rates."""
 
     name: str
-    downlink_rate_bps: Positive
-    uplink_rate_bps: Positive
+    downlink_rate_bps: Annotated[float, Field(ge=100, le=1e12)]
+    uplink_rate_bps: Annotated[float, Field(ge=100, le=1e12)]
     transmit_w: NonNegative
-    frame_length_bytes: Annotated[int, Field(ge=64, le=2048)]
+    frame_length_bytes: Annotated[int, Field(ge=128, le=2048)]
     station_latency_s: NonNegative
 
 

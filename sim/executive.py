@@ -62,6 +62,7 @@ class Executive:
         self._pace = pace
         self._heap: list[tuple[int, int, int, Delivery]] = []
         self._posted = 0
+        self._now_ns = 0
 
     def open(self, answers: tuple[object, ...]) -> None:
         """Take what the world says before the start."""
@@ -70,6 +71,7 @@ class Executive:
     def post(self, deliveries: Iterable[Delivery]) -> None:
         """Queue deliveries."""
         for delivery in deliveries:
+            assert delivery.at_ns >= self._now_ns, "a delivery into the past"
             self._posted += 1
             heapq.heappush(self._heap, (delivery.at_ns, delivery.priority, self._posted, delivery))
 
@@ -77,6 +79,7 @@ class Executive:
         """Advance to an instant, inclusive."""
         while (now_ns := self._next_ns()) <= until_ns:
             self._pace.wait_until(now_ns, self._check)
+            self._now_ns = now_ns
             due = self._due(now_ns)
             for name, events in due.items():
                 self._nodes[name].grant(now_ns, events)
@@ -95,7 +98,6 @@ class Executive:
         due: dict[str, list[object]] = {name: [] for name, node in self._nodes.items() if node.deadline_ns <= now_ns}
         while self._heap and self._heap[0][0] <= now_ns:
             delivery = heapq.heappop(self._heap)[3]
-            assert delivery.at_ns == now_ns, "a delivery into the past"
             due.setdefault(delivery.to, []).append(delivery.message)
         return {name: tuple(events) for name, events in due.items()}
 

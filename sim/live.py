@@ -147,7 +147,7 @@ class LiveTable:
             "mode",
             "contact",
             "frames",
-            "alerts",
+            "found",
             "captured",
             "sent",
         ):

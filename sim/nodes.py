@@ -1,6 +1,7 @@
 """Where a participant lives: in this process, or in one of its own over a ZeroMQ pair. Both give the same journal."""
 
 import contextlib
+import hashlib
 import os
 import signal
 import subprocess
@@ -18,7 +19,12 @@ from onboard.wire import Boot, Codec, Failed, Grant, Participant, Reply, Shutdow
 REPLY_TIMEOUT_S = 120.0
 """Longest that a process may think about one grant: a frame's inference on a busy host takes seconds."""
 
-_POLL_MS = 50
+_CHECK_MS = 50
+"""While a reply is awaited, how often to look whether the process is still there."""
+
+_RECONNECT_MS = 10
+"""A process is met this soon after it has bound its socket; ZeroMQ's own 100 ms would be most of a start."""
+
 _LAST_WORDS_CHARACTERS = 200
 
 
@@ -61,13 +67,16 @@ class ProcessNode:
         self.name = name
         self.deadline_ns = 0
         self._codec = codec
-        endpoint = f"ipc://{rendezvous / name}"
+        endpoint = _endpoint(rendezvous, name)
         self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PAIR)
         self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.bind(endpoint)
+        self._socket.setsockopt(zmq.RCVTIMEO, _CHECK_MS)
+        self._socket.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MS)
+        # The process binds and we connect: only a connecting socket takes the first word before anybody is there.
+        self._socket.connect(endpoint)
         self._last_words = tempfile.TemporaryFile("w+b")  # noqa: SIM115 (closed with the process)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, "--name", name, "--connect", endpoint],
+            [sys.executable, "-m", module, f"--name={name}", "--endpoint", endpoint],
             stdin=subprocess.DEVNULL,
             stdout=self._last_words,
             stderr=self._last_words,
@@ -112,21 +121,22 @@ class ProcessNode:
             raise MachineError(f"{self.name} (process {self.pid}) {_end(code)}{self._said()}")
 
     def _send(self, word: object) -> None:
-        self._await(zmq.POLLOUT)
         self._socket.send(self._codec.encode(word))
 
-    def _await(self, readiness: int) -> None:
+    def _await(self) -> bytes:
         give_up_s = time.monotonic() + REPLY_TIMEOUT_S
-        while not self._socket.poll(_POLL_MS, readiness):
-            self.check()
+        while True:
+            try:
+                return self._socket.recv()
+            except zmq.Again:
+                self.check()
             if time.monotonic() > give_up_s:
                 raise MachineError(
-                    f"{self.name} (process {self.pid}) has hung: no answer for {REPLY_TIMEOUT_S:.0f} s{self._said()}"
+                    f"{self.name} (process {self.pid}) has hung: no answer for {REPLY_TIMEOUT_S:g} s{self._said()}"
                 )
 
     def _receive(self) -> Reply:
-        self._await(zmq.POLLIN)
-        word = self._codec.decode(self._socket.recv())
+        word = self._codec.decode(self._await())
         if isinstance(word, Failed):
             raise (InputError(self.name, word.reason) if word.users_fault else MachineError(word.reason))
         assert isinstance(word, Reply)
@@ -139,6 +149,14 @@ class ProcessNode:
         return f"; its last words: {lines[-1][:_LAST_WORDS_CHARACTERS]}" if lines else "; it said nothing"
 
 
+def _endpoint(rendezvous: Path, name: str) -> str:
+    """A local socket. Its file's name is a hash: a station's name may hold what a path must not."""
+    path = rendezvous / hashlib.sha256(name.encode()).hexdigest()[:12]
+    if len(os.fsencode(path)) > zmq.IPC_PATH_MAX_LEN:
+        raise MachineError(f"{path}: local sockets have paths of at most {zmq.IPC_PATH_MAX_LEN} bytes: set TMPDIR")
+    return f"ipc://{path}"
+
+
 def _end(code: int) -> str:
     if code >= 0:
         return f"ended with exit code {code}"
@@ -146,7 +164,11 @@ def _end(code: int) -> str:
 
 
 def _child_environment() -> dict[str, str]:
-    """The caller's, with this installation's packages first wherever the child starts."""
+    """The caller's, with this installation's packages first wherever the child starts.
+
+    OpenBLAS would start a spinning thread a core in every process; nothing that flies or listens multiplies matrices.
+    """
     root = str(Path(__file__).resolve().parent.parent)
     below = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{below}" if below else root}
+    path = f"{root}{os.pathsep}{below}" if below else root
+    return {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}

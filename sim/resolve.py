@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from onboard.errors import InputError
-from sim.blame import validated
-from sim.data import find, sample_path
+from sim.blame import suggestion, validated
+from sim.data import find, sample_names, sample_path
 from sim.equipment import Bus, Device, Instrument, Radio, Record, StationNetwork, read_record, read_table
 from sim.scenario import Scenario
 
@@ -22,7 +22,7 @@ ROOMS: dict[str, tuple[str, type[Record]]] = {
 
 def scenario_path(name: str) -> Path:
     """The file that a scenario's name or path means."""
-    return find("scenarios", name, Path(), source="scenario", key="SCENARIO")
+    return find("scenarios", name, Path(), source="command line", key="SCENARIO")
 
 
 def resolve(
@@ -37,10 +37,13 @@ def resolve(
     `changes` overrides keys of the scenario, a dictionary within a dictionary; `equipment` replaces a file of every
     satellite, such as its bus; `settings` are texts KEY=VALUE and come last. Raises InputError.
     """
-    table = _merged(_with_bases(path, ()), changes or {})
-    for satellite in table.get("satellite", ()):
-        if isinstance(satellite, dict):
-            satellite.update(equipment or {})
+    written = _with_bases(path, ())
+    _check_tasks(written.get("models"), (changes or {}).get("models", {}), path)
+    table = _merged(written, changes or {})
+    if isinstance(satellites := table.get("satellite"), list):
+        for satellite in satellites:
+            if isinstance(satellite, dict):
+                satellite.update(equipment or {})
     for setting in settings:
         _set(table, setting)
     return validated(Scenario, _expanded(table, path), path)
@@ -71,11 +74,18 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def _check_tasks(written: Any, changed: Mapping[str, str], path: Path) -> None:
+    """A model can be flown for a task that the scenario has."""
+    for task in changed:
+        if isinstance(written, dict) and task not in written:
+            raise InputError(path, f"no such task; {suggestion(task, written)}", key=f"models.{task}")
+
+
 def _set(table: dict[str, Any], setting: str) -> None:
     """Apply KEY=VALUE; KEY is dotted, with a number for a place in a list; VALUE is TOML, or a bare text."""
     key, found, text = setting.partition("=")
     if not found or not key.strip():
-        raise InputError("--set", "must be KEY=VALUE", key=setting)
+        raise _bad_setting(setting, "must be KEY=VALUE")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -90,17 +100,21 @@ def _set(table: dict[str, Any], setting: str) -> None:
     elif isinstance(place, dict):
         place[last] = value
     else:
-        raise InputError("--set", f"{'.'.join(path)} is not a table", key=setting)
+        raise _bad_setting(setting, f"{'.'.join(path)} is {place!r}, not a table")
 
 
 def _step(place: Any, part: str, setting: str) -> Any:
     if isinstance(place, list):
-        if not part.isdigit() or int(part) >= len(place):
-            raise InputError("--set", f"{part} must be a place from 0 to {len(place) - 1}", key=setting)
+        if not part.isdecimal() or int(part) >= len(place):
+            raise _bad_setting(setting, f"{part} must be a place from 0 to {len(place) - 1}")
         return place[int(part)]
     if isinstance(place, dict):
         return place.setdefault(part, {})
-    raise InputError("--set", f"nothing lies below {part}", key=setting)
+    raise _bad_setting(setting, f"{part} cannot lie below {place!r}, which is not a table")
+
+
+def _bad_setting(setting: str, rule: str) -> InputError:
+    return InputError("command line", rule, key="--set", value=setting)
 
 
 def _expanded(table: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -124,8 +138,10 @@ def _expanded_satellite(entry: Any, path: Path, index: int) -> Any:
     expanded = dict(entry)
     for key, (room, kind) in ROOMS.items():
         value = expanded.get(key)
+        if not isinstance(value, (str, dict, type(None))):
+            raise InputError(path, f"must be a name in {room}, or a table", key=f"satellite[{index}].{key}", value=value)
         name, setting = (value, {}) if isinstance(value, str) else _reference(value)
-        if name:
+        if name is not None:
             file = find(room, name, path.parent, source=path, key=f"satellite[{index}].{key}")
             expanded[key] = {**read_record(kind, file).model_dump(), **setting}
     device = expanded.get("device")
@@ -134,11 +150,11 @@ def _expanded_satellite(entry: Any, path: Path, index: int) -> Any:
     return expanded
 
 
-def _reference(value: Any) -> tuple[str, dict[str, Any]]:
+def _reference(value: Any) -> tuple[str | None, dict[str, Any]]:
     """A device may be named with its power mode: { name = "...", power_mode = "15W" }."""
     if isinstance(value, dict) and set(value) <= {"name", "power_mode"} and isinstance(value.get("name"), str):
         return value["name"], {key: value[key] for key in value if key != "name"}
-    return "", {}
+    return None, {}
 
 
 def _sites(entry: Any, path: Path, index: int) -> list[Any]:
@@ -148,9 +164,12 @@ def _sites(entry: Any, path: Path, index: int) -> list[Any]:
     file = find("stations", str(entry["network"]), path.parent, source=path, key=f"{key}.network", suffix=".json")
     known = {site.name: site for site in read_record(StationNetwork, file).stations}
     names = entry.get("names", list(known))
+    if not isinstance(names, list) or not names:
+        raise InputError(path, "must be a list of stations' names", key=f"{key}.names", value=names)
     for name in names:
-        if name not in known:
-            raise InputError(path, f"no such station; known: {', '.join(known)}", key=f"{key}.names", value=name)
+        if not isinstance(name, str) or name not in known:
+            rule = f"no such station; {suggestion(str(name), known)}"
+            raise InputError(path, rule, key=f"{key}.names", value=name)
     rest = {key: value for key, value in entry.items() if key not in ("network", "names")}
     return [{**known[name].model_dump(), **rest} for name in names]
 
@@ -164,10 +183,17 @@ def _with_images(scene: Any, path: Path) -> Any:
 def _with_model_paths(models: Any, path: Path) -> Any:
     if not isinstance(models, dict):
         return models
-    return {
-        task: name if not isinstance(name, str) or sample_path("models", name).is_dir() else str(_beside(name, path))
-        for task, name in models.items()
-    }
+    return {task: _model_path(task, name, path) for task, name in models.items()}
+
+
+def _model_path(task: str, name: Any, path: Path) -> Any:
+    if not isinstance(name, str) or sample_path("models", name).is_dir():
+        return name
+    beside = _beside(name, path)
+    if not beside.exists():
+        rule = f"no such folder, nor a name in models; {suggestion(name, sample_names('models', ''))}"
+        raise InputError(path, rule, key=f"models.{task}", value=name)
+    return str(beside)
 
 
 def _beside(name: str, path: Path) -> Path:

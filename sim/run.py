@@ -1,11 +1,14 @@
 """One run: a scenario flown to its end, and what it leaves behind."""
 
+import contextlib
+import errno
 import json
 import shutil
 import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,20 +19,27 @@ from onboard.errors import InputError, MachineError
 from onboard.mission_time import to_ns
 from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import ModelCard, load_card
-from sim.assembly import Crew, geometry_of, source_of, world_of
+from sim.assembly import Crew, world_of
 from sim.checkers.all import checkers_for
 from sim.executive import Executive
 from sim.experiment.alerts import Findings, export_alerts, gather_findings
 from sim.experiment.flight_log import FlightLog
 from sim.experiment.summary import RunFacts, summarise
+from sim.experiment.telemetry import write_telemetry
 from sim.journal import Journal
 from sim.pace import AsFastAsPossible, Pace
+from sim.planning import plan
 from sim.resolve import model_folder
 from sim.scenario import Scenario
 from sim.scenes.source import PictureFolder, SceneSource
 from sim.world.world import World
 
-RUN_FILES = ("scenario.toml", "journal.msgpack", "archive.sqlite", "summary.json")
+JOURNAL, ARCHIVE = "journal.msgpack", "archive.sqlite"
+RUN_FILES = {
+    *("scenario.toml", JOURNAL, "telemetry.npz", "summary.json", "report.html", "exports"),
+    *(ARCHIVE, f"{ARCHIVE}-wal", f"{ARCHIVE}-shm"),
+}
+"""All that a run leaves in its folder, a run that died included."""
 
 
 class Observer(Protocol):
@@ -85,56 +95,87 @@ def flyable_card(scenario: Scenario) -> ModelCard:
     return card
 
 
+def _check_bands(card: ModelCard, scenario: Scenario, source: SceneSource) -> None:
+    """A band that a frame lacks is zeros; a model that would see nothing else is a mistake."""
+    if isinstance(source, PictureFolder):
+        seen = {band for picture in source.pictures for band in picture.bands}
+    else:
+        seen = {band for satellite in scenario.satellite for band in satellite.instrument.bands}
+    if not seen & set(card.bands):
+        rule = f"the cameras see none of these; they see {', '.join(sorted(seen))}"
+        raise InputError(card.card_path, rule, key="input.bands", value=list(card.bands))
+
+
 def prepare_directory(directory: Path) -> Path:
-    """An empty run directory; an earlier run's is emptied, anything else is refused."""
-    if directory.exists() and not directory.is_dir():
-        raise InputError(directory, "is not a folder", key="--out")
-    if directory.is_dir() and any(directory.iterdir()):
-        if not (directory / RUN_FILES[0]).is_file():
-            raise InputError(directory, "is not empty and holds no earlier run", key="--out")
-        shutil.rmtree(directory)
-    (directory / "exports").mkdir(parents=True)
+    """An empty run directory; an earlier run's is emptied, anything else is refused and left as it is."""
+    try:
+        if directory.exists():
+            _empty(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / JOURNAL).touch()  # from now on it is known as a run's, however that run ends
+        (directory / "exports").mkdir()
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise InputError(directory, f"cannot be written: {error.strerror}", key="--out") from None
     return directory
+
+
+def _empty(directory: Path) -> None:
+    if not directory.is_dir():
+        raise InputError(directory, "is not a folder", key="--out")
+    found = {path.name: path for path in directory.iterdir()}
+    if found and JOURNAL not in found:
+        raise InputError(directory, "is not empty and holds no earlier run", key="--out")
+    if foreign := sorted(found.keys() - RUN_FILES):
+        raise InputError(directory, f"holds {foreign[0]}, which no run wrote", key="--out")
+    for path in found.values():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def run(scenario: Scenario, directory: Path, options: RunOptions | None = None) -> RunResult:
     """Fly a scenario. Raises InputError before the start, MachineError where the host or a process fails."""
     options = options or RunOptions()
     try:
-        return _run(scenario, directory, options)
+        with contextlib.ExitStack() as closing:
+            for observer in options.observers:
+                closing.callback(observer.close)
+            return _run(scenario, directory, options)
     except OSError as error:
-        raise MachineError(f"{error.strerror or error}: {error.filename or directory}") from error
+        raise MachineError(f"{error.filename or directory}: {error.strerror or error}") from error
     except sqlite3.Error as error:
-        raise MachineError(f"{directory / 'archive.sqlite'}: {error}") from error
+        raise MachineError(f"{directory / ARCHIVE}: {error}") from error
+    except BrokenExecutor as error:
+        raise MachineError(f"a process that draws scenes died: {error}") from error
 
 
 def _run(scenario: Scenario, directory: Path, options: RunOptions) -> RunResult:
     started_s = time.monotonic()
     card = flyable_card(scenario)
-    source = source_of(scenario)
-    geometry = geometry_of(scenario, source)
+    flight_plan = plan(scenario)
+    _check_bands(card, scenario, flight_plan.source)
     prepare_directory(directory)
     resolved = scenario.model_dump(mode="json", exclude_none=True)
     (directory / "scenario.toml").write_text(tomli_w.dumps(resolved), encoding="utf-8")
     log = FlightLog(tuple(satellite.name for satellite in scenario.satellite))
     with tempfile.TemporaryDirectory(prefix="skysift-") as scratch:
-        world = world_of(scenario, geometry, source, Path(scratch))
-        archive_path = directory / "archive.sqlite"
+        world = world_of(scenario, flight_plan, Path(scratch))
+        archive_path = directory / ARCHIVE
         crew = Crew(scenario, card, world, memory_root=Path(scratch), archive_path=archive_path)
-        journal = Journal(directory / "journal.msgpack", resolved)
-        try:
+        journal = Journal(directory / JOURNAL, resolved)
+        with contextlib.ExitStack() as closing:
+            closing.callback(journal.close)
+            closing.callback(crew.close)
             crew.launch(Path(scratch) if options.processes else None)
             processes = crew.processes
             options.on_launch(processes)
             _fly(scenario, crew, world, journal, log, options)
-        finally:
-            crew.close()
-            journal.close()
-            for observer in options.observers:
-                observer.close()
     findings = gather_findings(archive_path, scenario, card)
-    facts = RunFacts(journal.digest, 1 + len(processes), time.monotonic() - started_s, _unexposed(source, log))
+    facts = RunFacts(
+        journal.digest, 1 + len(processes), time.monotonic() - started_s, flight_plan.unexposed, flight_plan.notes
+    )
     summary = summarise(scenario, card, log, findings.detections, facts)
+    write_telemetry(directory / "telemetry.npz", log)
     export_alerts(directory / "exports" / "alerts.geojson", scenario, card, log, findings)
     (directory / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return RunResult(directory, summary, log, findings)
@@ -158,10 +199,3 @@ def _fly(scenario: Scenario, crew: Crew, world: World, journal: Journal, log: Fl
         checker.finish()
     violations = [violation for checker in checkers for violation in checker.violations]
     assert not violations, f"{len(violations)} violations, the first: {violations[0]}"
-
-
-def _unexposed(source: SceneSource, log: FlightLog) -> tuple[str, ...]:
-    if not isinstance(source, PictureFolder):
-        return ()
-    left = len(source.pictures) - len(log.frames)
-    return (f"{left} of {len(source.pictures)} pictures were never exposed",) if left else ()

@@ -3,10 +3,16 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from onboard.strategy import STRATEGIES
+from sim.blame import suggestion
 from sim.equipment import Bus, Device, Instrument, NonNegative, PowerMode, Radio, Record, StationSite
+
+RESERVED_NAMES = ("world", "centre")
+"""Nodes of every run beside the scenario's own."""
+FIRST_YEAR, LAST_YEAR = 1957, 2056
+"""Of two-digit years in element sets (NORAD convention)."""
 
 
 class Orbit(Record):
@@ -36,11 +42,13 @@ class FlownDevice(Device):
 
     power_mode: str
 
-    @model_validator(mode="after")
-    def _mode_exists(self) -> "FlownDevice":
-        if self.power_mode not in self.power_modes:
-            raise ValueError(f"power_mode must be one of: {', '.join(self.power_modes)}")
-        return self
+    @field_validator("power_mode")
+    @classmethod
+    def _mode_exists(cls, name: str, info: ValidationInfo) -> str:
+        modes = info.data.get("power_modes", {name: None})
+        if name not in modes:
+            raise ValueError(f"no such power mode; {suggestion(name, modes)}")
+        return name
 
     @property
     def setting(self) -> PowerMode:
@@ -51,7 +59,7 @@ class FlownDevice(Device):
 class Satellite(Record):
     """One spacecraft."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=32)]
     orbit: Orbit
     bus: Bus
     device: FlownDevice
@@ -62,6 +70,7 @@ class Satellite(Record):
 class GroundStation(StationSite):
     """A station with the elevation mask that the mission uses it with."""
 
+    name: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=64)]
     min_elevation_deg: Annotated[float, Field(ge=0, lt=90)] = 5.0
 
 
@@ -71,12 +80,14 @@ class Scene(Record):
     source: Literal["synthetic", "images", "targets"] = "synthetic"
     land_fires_per_1000_km2: NonNegative = 2.0
     images: str = ""
-    placement: Literal["under-track"] = "under-track"
+    placement: Literal["under-track", "overpass"] = "under-track"
 
     @model_validator(mode="after")
     def _has_images(self) -> "Scene":
         if (self.source == "images") != bool(self.images):
             raise ValueError('images names a folder, and only where source = "images"')
+        if self.placement == "overpass" and self.source != "images":
+            raise ValueError('placement = "overpass" is for source = "images"')
         return self
 
 
@@ -90,7 +101,7 @@ class LinkQuality(Record):
 class Scenario(Record):
     """A complete scenario: `sim.resolve` makes it from a file."""
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
     description: str = ""
     start_utc: datetime
     duration_s: Annotated[float, Field(gt=0, le=31 * 86400)]
@@ -106,23 +117,26 @@ class Scenario(Record):
     @field_validator("start_utc")
     @classmethod
     def _in_utc(cls, start: datetime) -> datetime:
+        if not FIRST_YEAR <= start.year <= LAST_YEAR:
+            raise ValueError(f"must lie in the years {FIRST_YEAR} to {LAST_YEAR}")
         return start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
 
     @field_validator("strategy")
     @classmethod
     def _known_strategy(cls, name: str) -> str:
         if name not in STRATEGIES:
-            raise ValueError(f"must be one of: {', '.join(STRATEGIES)}")
+            raise ValueError(f"no such strategy; {suggestion(name, STRATEGIES)}")
         return name
 
     @model_validator(mode="after")
     def _names_differ(self) -> "Scenario":
-        for kind, names in (
-            ("satellite", [satellite.name for satellite in self.satellite]),
-            ("station", [station.name for station in self.station]),
-        ):
-            if twice := next((name for name in names if names.count(name) > 1), None):
-                raise ValueError(f"two {kind}s are named {twice!r}")
+        """All are nodes of one run: a message finds its way by name."""
+        taken = dict.fromkeys(RESERVED_NAMES, "part of every run")
+        for kind, nodes in (("satellite", self.satellite), ("station", self.station)):
+            for node in nodes:
+                if node.name in taken:
+                    raise ValueError(f"a {kind} cannot be named {node.name!r}: a {taken[node.name]} already is")
+                taken[node.name] = kind
         return self
 
     @property

@@ -31,6 +31,7 @@ bands = [{", ".join(f'"{band}"' for band in BANDS)}]
 scale = [{", ".join(f"{REFLECTANCE_SCALE:.10f}" for _ in BANDS)}]
 offset = [0.0, 0.0, 0.0, 0.0]
 bit_depth = 12
+imagery = "synthetic"
 """
 
 

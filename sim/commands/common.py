@@ -25,8 +25,8 @@ Settings = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the run's files go.")]
 
-tables = Console(width=None if sys.stdout.isatty() else 110)
-notes = Console(stderr=True, highlight=False)
+tables = Console(width=None if sys.stdout and sys.stdout.isatty() else 110, markup=False)
+notes = Console(stderr=True, highlight=False, markup=False)
 
 
 def load(
@@ -57,7 +57,7 @@ def load(
 def _task_and_path(text: str) -> tuple[str, str]:
     task, found, path = text.partition("=")
     if not (task and found and path):
-        raise InputError("--model", "must be TASK=PATH", value=text)
+        raise InputError("command line", "must be TASK=PATH", key="--model", value=text)
     return task, path
 
 

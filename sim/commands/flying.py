@@ -71,7 +71,8 @@ def run(
     conditions = [word for word in fail_on.split(",") if word]
     for word in conditions:
         if word not in FAIL_CONDITIONS:
-            raise InputError("--fail-on", f"must be one of: {', '.join(FAIL_CONDITIONS)}", value=word)
+            rule = f"must be one of: {', '.join(FAIL_CONDITIONS)}"
+            raise InputError("command line", rule, key="--fail-on", value=word)
     chosen = common.load(
         scenario,
         seed=seed,
@@ -105,7 +106,8 @@ def compare(
 
     Example: skysift compare wildfire-watch
     """
-    names = [name for name in strategies.split(",") if name]
+    _end_like_an_interrupt()
+    names = list(dict.fromkeys(name for name in strategies.split(",") if name))
     scenarios = [
         common.load(
             scenario,
@@ -120,7 +122,7 @@ def compare(
         for name in names
     ]
     if not scenarios:
-        raise InputError("--strategies", "must name at least one", value=strategies)
+        raise InputError("command line", "must name at least one", key="--strategies", value=strategies)
     root = out or Path("runs") / f"{scenarios[0].name}-compare-seed{scenarios[0].seed}"
 
     def options(one: Scenario) -> RunOptions:
@@ -163,8 +165,16 @@ def _observers(scenario: Scenario, *, as_json: bool, live: bool, probe: Path | N
     elif sys.stderr.isatty():
         observers.append(Progress(scenario, notes))
     if probe is not None:
-        observers.append(TruthProbe(probe))
+        observers.append(_probe(probe))
     return observers
+
+
+def _probe(path: Path) -> TruthProbe:
+    try:
+        return TruthProbe(path)
+    except OSError as error:
+        rule = f"cannot be written: {error.strerror}"
+        raise InputError("command line", rule, key="--probe", value=str(path)) from None
 
 
 def _name_processes(processes: dict[str, int]) -> None:
@@ -173,12 +183,14 @@ def _name_processes(processes: dict[str, int]) -> None:
 
 
 def _end_like_an_interrupt() -> None:
-    """SIGTERM ends a run as Ctrl-C does: every process it started ends with it."""
+    """SIGTERM and a closed terminal end a run as Ctrl-C does: every process it started ends with it."""
 
     def interrupt(_signal: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(ending, interrupt)
 
 
 def _pace(text: str) -> Pace:
@@ -189,7 +201,7 @@ def _pace(text: str) -> Pace:
     except ValueError:
         factor = 0.0
     if not 0 < factor < float("inf"):
-        raise InputError("--pace", "must be max or a number above 0", value=text)
+        raise InputError("command line", "must be max or a number above 0", key="--pace", value=text)
     return RealTime(factor)
 
 

@@ -16,12 +16,13 @@ from onboard.errors import InputError, MachineError
 from onboard.mission_time import to_s, utc_text
 from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import load_card
-from sim.assembly import contacts_of, orbits_of
 from sim.commands import common
 from sim.commands.common import tables
 from sim.data import SAMPLE_DATA, sample_names, sample_path
+from sim.planning import contacts_of, orbits_of
 from sim.resolve import resolve, scenario_path
 from sim.scenario import Scenario
+from sim.schema import scenario_schema
 from sim.world.radio import volume_bytes
 
 NEEDED_DISK_BYTES = 2_000_000_000
@@ -36,7 +37,7 @@ PACKAGES = (
     "pydantic",
 )
 
-scenario_app = typer.Typer(no_args_is_help=True, help="List, show and check scenarios.")
+scenario_app = typer.Typer(help="List, show and check scenarios.")
 
 
 def register(app: typer.Typer) -> None:
@@ -135,8 +136,8 @@ def validate_scenario(
 
 @scenario_app.command("schema")
 def schema() -> int:
-    """Print the JSON Schema of a resolved scenario."""
-    common.print_json(Scenario.model_json_schema())
+    """Print the JSON Schema of a scenario's file, for editors."""
+    common.print_json(scenario_schema())
     return 0
 
 

@@ -96,7 +96,10 @@ def export_alerts(path: Path, scenario: Scenario, card: ModelCard, log: FlightLo
     def extra(alert: Alert) -> dict[str, object]:
         frame = log.frames[alert.spacecraft, alert.found.frame_id]
         parts = parts_ns(frame) or {}
+        # Four bytes of the hash came down; they name the model that the run flew.
+        assert card.sha256.startswith(alert.found.model_sha256_prefix.hex())
         return {
+            "model_sha256": card.sha256,
             "frame": frame.exposure.picture or None,
             "imagery": frame.exposure.imagery,
             "capture_to_alert_s": (alert.archived_ns - alert.found.exposed_ns) / NS_PER_S,

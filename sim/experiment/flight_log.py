@@ -44,8 +44,11 @@ class FrameLog:
 class SatelliteLog:
     """One satellite's samples and counts."""
 
+    sampled_ns: list[int] = field(default_factory=list)
     state_of_charge: list[float] = field(default_factory=list)
     temperature_k: list[float] = field(default_factory=list)
+    sunlit: list[bool] = field(default_factory=list)
+    pending_bytes: list[int] = field(default_factory=list)
     modes: list[tuple[int, str]] = field(default_factory=lambda: [(0, Mode.NOMINAL.value)])
     payload_bytes: int = 0
     header_bytes: int = 0
@@ -85,6 +88,19 @@ class FlightLog:
                 if isinstance(answer, ProductArchived):
                     self._frame_of_product[answer.spacecraft, answer.product_id].archived_ns = now_ns
 
+    def pending_products(self, satellite: str, before_ns: int) -> list[int]:
+        """A satellite's products that were made before an instant and neither archived nor given up."""
+        return [
+            frame.product_id
+            for (name, _), frame in self.frames.items()
+            if name == satellite
+            and frame.product_id not in (None, -1)
+            and frame.job_ended_ns is not None
+            and frame.job_ended_ns < before_ns
+            and frame.archived_ns is None
+            and not frame.lost_because
+        ]
+
     def _take_fact(self, now_ns: int, fact: object) -> None:
         match fact:
             case FrameExposed(satellite=satellite, frame_id=frame_id):
@@ -103,9 +119,11 @@ class FlightLog:
 
     def _take_event(self, now_ns: int, name: str, log: SatelliteLog, event: object) -> None:
         match event:
-            case events.HousekeepingSampled(state_of_charge, temperature_k):
+            case events.HousekeepingSampled(state_of_charge, temperature_k, sunlit):
+                log.sampled_ns.append(now_ns)
                 log.state_of_charge.append(state_of_charge)
                 log.temperature_k.append(temperature_k)
+                log.sunlit.append(sunlit)
             case events.JobFinished(job_id):
                 self._frame_of_job[name, job_id].job_ended_ns = now_ns
 
@@ -130,8 +148,10 @@ class FlightLog:
                 self.frames[name, frame_id].lost_because = "outbox full"
             case commands.ProductSent(product_id):
                 self._frame_of_product[name, product_id].first_sent_ns = now_ns
+            case commands.OutboxSampled(pending_bytes=pending_bytes):
+                log.pending_bytes.append(pending_bytes)
             case commands.ModeEntered(mode):
-                log.modes.append((now_ns, mode))
+                log.modes.append((now_ns, str(mode)))
             case commands.Transmit():
                 log.payload_bytes += answer.payload_bytes
                 log.header_bytes += answer.header_bytes

@@ -22,6 +22,7 @@ class RunFacts:
     digest: str
     processes: int
     wall_s: float
+    unexposed_pictures: int
     notes: tuple[str, ...]
 
 
@@ -35,14 +36,17 @@ def summarise(
     """The summary's keys, in the order people read them."""
     frames = list(log.frames.values())
     byte_table = _bytes(log)
-    reasons = (*_reasons(frames, log), *facts.notes)
+    reasons = _reasons(frames, log)
+    if facts.unexposed_pictures:
+        reasons.append(f"{facts.unexposed_pictures} pictures were never exposed")
     detects_onboard = STRATEGIES[scenario.strategy].runs_model
     scored = score(log, alerts, scenario.duration_s, detects_onboard=detects_onboard)
     imagery = sorted({frame.exposure.imagery for frame in frames})
     return {
         "schema_version": SCHEMA_VERSION,
         "status": "degraded" if reasons else "complete",
-        "reasons": list(reasons),
+        "reasons": reasons,
+        "notes": list(facts.notes),
         "scenario": scenario.name,
         "seed": scenario.seed,
         "strategy": scenario.strategy,

@@ -1,7 +1,7 @@
 """A folder of the user's pictures, as a camera would digitise them; its `images.toml` says what they are.
 
 Keys: `gsd_m`; `bands` in file order, "" for one to ignore; `scale` and `offset` per band of the file,
-physical value = number x scale + offset; `bit_depth`; `nodata`; `surrogate`.
+physical value = number x scale + offset; `bit_depth`; `nodata`; `surrogate`; `imagery`, where it is not real.
 What is not said is inferred, and told in the notes.
 """
 
@@ -21,6 +21,8 @@ from onboard.payload.models import BAND_NAMES, check_known_keys
 from sim.scenes.picture_files import SUFFIXES, PictureFile, read_picture_file
 
 DEFAULT_GSD_M = 10.0
+IMAGERY = ("real", "synthetic", "implanted")
+"""What a figure made with the pictures must say of them."""
 FLOAT_BIT_DEPTH = 12
 """Depth to digitise fractions at where none is stated: that of most multispectral imagers."""
 
@@ -48,6 +50,7 @@ class Picture:
     bit_depth: int
     gsd_m: float
     surrogate: tuple[str, ...]
+    imagery: str
     nodata: Mask | None
     footprint_deg: tuple[float, ...] | None
     notes: tuple[str, ...]
@@ -65,6 +68,7 @@ class _Described:
     bit_depth: int | None = None
     nodata: float | None = None
     surrogate: dict[str, dict[str, Any]] = field(default_factory=dict)
+    imagery: str = "real"
 
 
 def read_image_folder(folder: Path) -> tuple[Picture, ...]:
@@ -134,6 +138,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "offset": (_is_numbers, "must be a list of numbers"),
     "bit_depth": (lambda value: type(value) is int and 1 <= value <= 16, "must be a whole number, 1 to 16"),
     "nodata": (lambda value: type(value) in (int, float), "must be a number"),
+    "imagery": (lambda value: value in IMAGERY, f"must be one of {', '.join(IMAGERY)}"),
     "surrogate": (_is_surrogate, 'must be like { swir1 = { from = "swir2", factor = 1.0 } }, of known bands'),
 }
 
@@ -168,6 +173,7 @@ def _picture(path: Path, described: _Described) -> Picture:
         bit_depth=bit_depth,
         gsd_m=_gsd_m(described, file, notes),
         surrogate=told,
+        imagery=described.imagery,
         nodata=empty if empty.any() else None,
         footprint_deg=file.footprint_deg,
         notes=tuple(notes),

@@ -28,7 +28,7 @@ SMALL_FRAME_PX = 256 * 256
 
 @dataclass(frozen=True, slots=True)
 class DrawnFrame:
-    """A scene whose pixels lie in mass memory. `lossless_bytes` is its size as JPEG-LS."""
+    """A scene whose pixels lie in mass memory; `lossless_bytes` is its size as JPEG-LS. See `Scene`."""
 
     memory_ref: str
     width_px: int
@@ -39,6 +39,7 @@ class DrawnFrame:
     offset: tuple[float, ...]
     bit_depth: int
     gsd_m: float
+    footprint_deg: tuple[float, ...] | None
     imagery: str
     picture: str
     lossless_bytes: int
@@ -64,6 +65,7 @@ def draw_into(memory: MassMemory, source: SceneSource, exposure: Exposure) -> Dr
         offset=scene.offset,
         bit_depth=scene.bit_depth,
         gsd_m=scene.gsd_m,
+        footprint_deg=scene.footprint_deg,
         imagery=scene.imagery,
         picture=scene.picture,
         lossless_bytes=len(encode_jpegls(sensed, needed_bits)),
@@ -73,14 +75,14 @@ def draw_into(memory: MassMemory, source: SceneSource, exposure: Exposure) -> Dr
 
 
 class Renderer:
-    """Draws exposures in their order, a few ahead, in worker processes where frames are large."""
+    """Draws exposures in their order, a few ahead, in worker processes where much is to be drawn."""
 
-    def __init__(self, source: SceneSource, exposures: Sequence[Exposure], root: Path, *, frame_px: int) -> None:
+    def __init__(self, source: SceneSource, exposures: Sequence[Exposure], root: Path, *, drawn_px: int) -> None:
         self._source = source
         self._memory = MassMemory(root)
         self._ahead = iter(exposures)
         self._drawing: dict[tuple[int, int], Future[DrawnFrame]] = {}
-        self._executor = _executor(frame_px)
+        self._executor = _executor(drawn_px)
 
     def drawn(self, exposure: Exposure) -> DrawnFrame:
         """Await an exposure's frame."""
@@ -101,8 +103,8 @@ class Renderer:
             )
 
 
-def _executor(frame_px: int) -> Executor:
-    if frame_px <= SMALL_FRAME_PX:
+def _executor(drawn_px: int) -> Executor:
+    if drawn_px <= SMALL_FRAME_PX:
         return ThreadPoolExecutor(max_workers=1)
     workers = os.cpu_count() or 1
     return ProcessPoolExecutor(

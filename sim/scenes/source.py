@@ -22,7 +22,10 @@ TARGET_DN = 3000
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Digital numbers, planes (bands, height, width), and what they mean; truth as in `FrameExposed`."""
+    """Digital numbers, planes (bands, height, width), and what they mean; truth as in `FrameExposed`.
+
+    `footprint_deg` is None where the scene lies wherever the camera looks.
+    """
 
     planes: Planes
     bands: tuple[str, ...]
@@ -31,6 +34,7 @@ class Scene:
     offset: tuple[float, ...]
     bit_depth: int
     gsd_m: float
+    footprint_deg: tuple[float, ...] | None
     imagery: str
     picture: str
     targets: tuple[Target, ...] | None
@@ -48,7 +52,7 @@ class SceneSource(Protocol):
 class SyntheticWildfire:
     """Seeded land with fires at a stated density."""
 
-    instrument: Instrument
+    instruments: tuple[Instrument, ...]
     satellites: tuple[str, ...]
     seed: int
     fires_per_1000_km2: float
@@ -56,7 +60,7 @@ class SyntheticWildfire:
     def draw(self, exposure: Exposure) -> Scene:
         """A scene of this run's seed, at the exposure's Sun."""
         rng = _generator(self.seed, self.satellites, exposure)
-        instrument = self.instrument
+        instrument = self.instruments[exposure.satellite]
         height, width = instrument.height_px, instrument.width_px
         drawn = draw_flight_scene(
             rng,
@@ -74,33 +78,36 @@ class SyntheticWildfire:
 class PlantedTargets:
     """Tiny frames of noise with up to four bright squares: work for fault tests, where only the traffic matters."""
 
-    instrument: Instrument
+    instruments: tuple[Instrument, ...]
     satellites: tuple[str, ...]
     seed: int
 
     def draw(self, exposure: Exposure) -> Scene:
         """Noise round 400 and targets at 3000 digital numbers, in every band."""
         rng = _generator(self.seed, self.satellites, exposure)
-        height, width = self.instrument.height_px, self.instrument.width_px
-        shape = (len(self.instrument.bands), height, width)
+        instrument = self.instruments[exposure.satellite]
+        height, width = instrument.height_px, instrument.width_px
+        shape = (len(instrument.bands), height, width)
         planes = rng.normal(BACKGROUND_DN, 20, shape).clip(0).astype(np.uint16)
         lit = np.zeros((height, width), np.float32)
         for _ in range(int(rng.integers(0, 5))):
             row, column = rng.integers(0, height - 4), rng.integers(0, width - 4)
             planes[:, row : row + 3, column : column + 3] = TARGET_DN
             lit[row : row + 3, column : column + 3] = 1.0
-        return _synthetic(self.instrument, exposure, planes, targets_from(lit), ())
+        return _synthetic(instrument, exposure, planes, targets_from(lit), ())
 
 
 @dataclass(frozen=True, slots=True)
 class PictureFolder:
     """A user's pictures, dealt in turn to the satellites whose instrument has one of their bands.
 
-    `dealt[satellite]` lists the places of its pictures; its k-th exposure shows the k-th of them.
+    `dealt[satellite]` lists which are its own; its k-th exposure shows the k-th of them, `at_their_place` on the Earth
+    or wherever the camera looks.
     """
 
     pictures: tuple[Picture, ...]
     dealt: tuple[tuple[int, ...], ...]
+    at_their_place: bool = False
 
     @classmethod
     def deal(cls, pictures: tuple[Picture, ...], instruments: tuple[Instrument, ...]) -> "PictureFolder":
@@ -132,7 +139,8 @@ class PictureFolder:
             picture.offset,
             picture.bit_depth,
             picture.gsd_m,
-            "real",
+            picture.footprint_deg if self.at_their_place else None,
+            picture.imagery,
             picture.name,
             None,
             None,
@@ -158,6 +166,7 @@ def _synthetic(
         instrument.offset,
         instrument.bit_depth,
         exposure.gsd_m,
+        None,
         "synthetic",
         "",
         targets,

@@ -17,6 +17,10 @@ from sim.world.orbit import Orbits
 from sim.world.radio import propagation_delay_ns, volume_bytes
 
 SLOT_NS = NS_PER_S
+SMALLEST_SLOT_FRAMES = 2
+"""A slot carries the beacon and a product's frame at least: a slow radio gets longer slots."""
+SMALLEST_SLOT_UPLINK_BYTES = 128
+"""And a report upwards, of the smallest useful size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +63,27 @@ class Slot:
     up_bytes: int
 
 
+def slot_ns(radio: Radio) -> int:
+    """How long one grant lasts."""
+    down_ns = transmission_ns(SMALLEST_SLOT_FRAMES * radio.frame_length_bytes, radio.downlink_rate_bps)
+    up_ns = transmission_ns(SMALLEST_SLOT_UPLINK_BYTES, radio.uplink_rate_bps)
+    return max(SLOT_NS, down_ns, up_ns)
+
+
+def uplink_slot_bytes(radio: Radio) -> int:
+    """What the uplink carries in a whole slot."""
+    return volume_bytes(int(radio.uplink_rate_bps), slot_ns(radio))
+
+
 def slots(contact: Contact, radio: Radio, orbits: Orbits, sites: Sites) -> list[Slot]:
     """A contact's grants, in order. The delay is the light time at the slot's start."""
-    starts = np.arange(contact.aos_ns, contact.los_ns, SLOT_NS, dtype=np.int64)
+    length_ns = slot_ns(radio)
+    starts = np.arange(contact.aos_ns, contact.los_ns, length_ns, dtype=np.int64)
     positions = orbits.positions_ecef(starts / 1e9)[contact.satellite]
     delays = propagation_delay_ns(sites.look(np.array(contact.station), positions).range_km)
     cut = []
     for start_ns, delay_ns in zip(starts.tolist(), delays.tolist(), strict=True):
-        end_ns = min(start_ns + SLOT_NS, contact.los_ns)
+        end_ns = min(start_ns + length_ns, contact.los_ns)
         down_bytes = volume_bytes(int(radio.downlink_rate_bps), end_ns - start_ns)
         up_bytes = volume_bytes(int(radio.uplink_rate_bps), end_ns - start_ns)
         cut.append(Slot(contact, start_ns, end_ns, delay_ns, down_bytes, up_bytes))

@@ -1,6 +1,5 @@
 """The world on the timeline: it owns the truth, carries every message between nodes, and charges for all of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +15,12 @@ from sim.facts import (
     SlotSent,
     UplinkSent,
 )
+from sim.planning import FlightPlan
 from sim.scenario import Scenario
 from sim.scenes.renderer import DrawnFrame, Renderer
 from sim.streams import Streams
-from sim.world.access import Sites
 from sim.world.camera import Exposure, footprint_deg
 from sim.world.link import Channel, Contact, Slot, slots, transmission_ns
-from sim.world.orbit import Orbits
 from sim.world.plant import USES, Plant
 from sim.world.processor import job_duration_ns
 
@@ -56,10 +54,7 @@ class World:
     def __init__(
         self,
         scenario: Scenario,
-        orbits: Orbits,
-        sites: Sites,
-        contacts: Sequence[Contact],
-        exposures: Sequence[Exposure],
+        flight_plan: FlightPlan,
         renderer: Renderer,
         memory_root: Path,
     ) -> None:
@@ -67,30 +62,27 @@ class World:
         self._scenario = scenario
         self._satellites = scenario.satellite
         self._index = {satellite.name: index for index, satellite in enumerate(scenario.satellite)}
-        self._orbits = orbits
-        self._sites = sites
-        self._contacts = contacts
-        self._exposures = exposures
+        self._plan = flight_plan
         self._renderer = renderer
         self._memory = MassMemory(memory_root)
         self._memory_refs: dict[tuple[int, int], str] = {}
         self._channel = Channel(scenario.link, Streams(scenario.seed))
         self._slots: dict[int, Slot] = {}
-        self.plant = Plant(scenario.satellite, orbits, scenario.world_tick_s, to_ns(scenario.duration_s))
+        self.plant = Plant(scenario.satellite, flight_plan.orbits, scenario.world_tick_s, to_ns(scenario.duration_s))
         self._answers: list[Answer] = []
 
     def opening(self) -> tuple[Answer, ...]:
         """What is known before the start: the pass plan, the exposures, the first tick."""
         self._answers = []
-        for contact in self._contacts:
+        for contact in self._plan.contacts:
             satellite, station = self._names(contact)
             self._answers.append(
                 ContactPlanned(satellite, station, contact.aos_ns, contact.los_ns, round(contact.max_elevation_deg, 3))
             )
             radio = self._satellites[contact.satellite].radio
-            first, *later = slots(contact, radio, self._orbits, self._sites)
+            first, *later = slots(contact, radio, self._plan.orbits, self._plan.sites)
             self._later(first.start_ns, _SlotDue(first, tuple(later)), _GRANT_LAST)
-        for exposure in self._exposures:
+        for exposure in self._plan.exposures:
             self._later(exposure.at_ns, _ExposureDue(exposure))
         self._sample_housekeeping(0)
         self._later_tick()
@@ -271,6 +263,6 @@ def _frame(exposure: Exposure, drawn: DrawnFrame) -> Frame:
         offset=drawn.offset,
         bit_depth=drawn.bit_depth,
         exposed_ns=exposure.at_ns,
-        footprint_deg=footprint_deg(exposure, drawn.width_px, drawn.height_px, drawn.gsd_m),
+        footprint_deg=drawn.footprint_deg or footprint_deg(exposure, drawn.width_px, drawn.height_px, drawn.gsd_m),
         gsd_m=drawn.gsd_m,
     )

@@ -1,0 +1,50 @@
+# Everything runs in .venv, which the first target to need it makes. Another interpreter: make PYTHON=python3.12 demo
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench train clean
+
+help:
+	@echo 'make demo    fly the demo; it ends by itself'
+	@echo 'make test    ruff, mypy, pytest'
+	@echo 'make lint    ruff and mypy alone'
+	@echo 'make bench   measure our own speed into build/bench.json'
+	@echo 'make train   make the wildfire model again: needs torch, takes ten minutes'
+	@echo 'make clean   remove .venv and all that tools left; runs/ stays'
+
+demo: $(VENV)/installed
+	$(BIN)/skysift demo
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+bench: $(VENV)/installed
+	$(BIN)/python -m tests.benchmarks.run
+
+train: $(VENV)/installed-train
+	$(BIN)/python sample_data/models/wildfire-swir/train.py
+
+$(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("skysift needs Python 3.11 to 3.13, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.12")'
+	@echo 'Installing into $(VENV): a minute or two, once'
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) '.[dev]'
+	@touch $@
+
+$(VENV)/installed-train: $(VENV)/installed
+	@echo 'Installing torch into $(VENV)'
+	@$(INSTALL) '.[train]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,162 @@
+"""What follows from a scenario before anything flies: orbits, contacts, what the cameras will see and when."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from onboard.errors import InputError
+from onboard.mission_time import to_ns, utc_text
+from onboard.payload.footprints import locate
+from sim.scenario import Orbit, Scenario
+from sim.scenes.image_folder import Picture, read_image_folder
+from sim.scenes.land import LandMask
+from sim.scenes.source import PictureFolder, PlantedTargets, SceneSource, SyntheticWildfire
+from sim.world.access import Sites, Station, contact_windows
+from sim.world.camera import Exposure, plan_exposures
+from sim.world.link import Contact, allocate
+from sim.world.orbit import CircularOrbit, Orbits, TwoLineElements
+from sim.world.overpass import Place, first_overpasses
+
+SEARCH_AHEAD_DAYS = 30
+"""How far to look for the next overpass where a run would expose nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlightPlan:
+    """Exposures are in order of time. `notes` tell what was inferred of the user's pictures."""
+
+    orbits: Orbits
+    sites: Sites
+    contacts: tuple[Contact, ...]
+    source: SceneSource
+    exposures: tuple[Exposure, ...]
+    unexposed: int
+    notes: tuple[str, ...]
+
+
+def orbits_of(scenario: Scenario) -> Orbits:
+    """The scenario's satellites, propagated from its start."""
+    elements = [_elements(satellite.orbit) for satellite in scenario.satellite]
+    return Orbits(elements, scenario.start_utc, source=scenario.name)
+
+
+def contacts_of(scenario: Scenario, orbits: Orbits) -> tuple[Contact, ...]:
+    """Who uses which antenna when."""
+    masks_deg = [site.min_elevation_deg for site in scenario.station]
+    return allocate(contact_windows(orbits, _stations(scenario), scenario.duration_s, masks_deg))
+
+
+def plan(scenario: Scenario) -> FlightPlan:
+    """The plan of a run. Raises InputError where no frame would ever be exposed."""
+    orbits = orbits_of(scenario)
+    pictures = _pictures(scenario)
+    if scenario.scene.placement == "overpass":
+        source, exposures = _at_overpasses(scenario, orbits, pictures)
+    else:
+        source, exposures = _under_track(scenario, orbits, pictures)
+    return FlightPlan(
+        orbits=orbits,
+        sites=Sites.of(_stations(scenario)),
+        contacts=contacts_of(scenario, orbits),
+        source=source,
+        exposures=exposures,
+        unexposed=max(0, len(pictures) - len(exposures)) if pictures else 0,
+        notes=tuple(f"{picture.name}: {note}" for picture in pictures for note in (*picture.notes, *picture.surrogate)),
+    )
+
+
+def _under_track(
+    scenario: Scenario, orbits: Orbits, pictures: tuple[Picture, ...]
+) -> tuple[SceneSource, tuple[Exposure, ...]]:
+    land = LandMask.load()
+    source = _source(scenario, pictures)
+
+    def shown(until_s: float) -> tuple[Exposure, ...]:
+        planned = plan_exposures(scenario.satellite, orbits, land, to_ns(until_s))
+        if isinstance(source, PictureFolder):
+            return tuple(exposure for exposure in planned if source.shows(exposure))
+        return planned
+
+    if exposures := shown(scenario.duration_s):
+        return source, exposures
+    raise _nothing_exposed(scenario, next(iter(shown(86400.0)), None))
+
+
+def _source(scenario: Scenario, pictures: tuple[Picture, ...]) -> SceneSource:
+    instruments = tuple(satellite.instrument for satellite in scenario.satellite)
+    names = tuple(satellite.name for satellite in scenario.satellite)
+    if scenario.scene.source == "images":
+        return PictureFolder.deal(pictures, instruments)
+    if scenario.scene.source == "targets":
+        return PlantedTargets(instruments, names, scenario.seed)
+    return SyntheticWildfire(instruments, names, scenario.seed, scenario.scene.land_fires_per_1000_km2)
+
+
+def _at_overpasses(
+    scenario: Scenario, orbits: Orbits, pictures: tuple[Picture, ...]
+) -> tuple[SceneSource, tuple[Exposure, ...]]:
+    places = [_place(picture, scenario) for picture in pictures]
+    found = first_overpasses(places, scenario.satellite, orbits, scenario.duration_s)
+    if not found:
+        later = first_overpasses(places, scenario.satellite, orbits, SEARCH_AHEAD_DAYS * 86400.0)
+        raise _nothing_exposed(scenario, min(later.values(), key=lambda exposure: exposure.at_ns, default=None))
+    shown: list[list[int]] = [[] for _ in scenario.satellite]
+    exposures = []
+    for index, exposure in sorted(found.items(), key=lambda item: (item[1].at_ns, item[1].satellite, item[0])):
+        shown[exposure.satellite].append(index)
+        exposures.append(replace(exposure, frame_id=len(shown[exposure.satellite])))
+    source = PictureFolder(pictures, tuple(tuple(places) for places in shown), at_their_place=True)
+    return source, tuple(exposures)
+
+
+def _place(picture: Picture, scenario: Scenario) -> Place:
+    if picture.footprint_deg is None:
+        raise InputError(
+            Path(scenario.scene.images) / picture.name,
+            'has no WGS 84 coordinates; placement = "under-track" needs none',
+            key="scene.placement",
+            value="overpass",
+        )
+    _, height_px, width_px = picture.planes.shape
+    latitude_deg, longitude_deg = locate(picture.footprint_deg, width_px, height_px, width_px / 2, height_px / 2)
+    fitting = frozenset(
+        index
+        for index, satellite in enumerate(scenario.satellite)
+        if set(picture.bands) & set(satellite.instrument.bands)
+    )
+    return Place(float(latitude_deg), float(longitude_deg), picture.gsd_m, fitting)
+
+
+def _pictures(scenario: Scenario) -> tuple[Picture, ...]:
+    scene = scenario.scene
+    if scene.source != "images":
+        return ()
+    pictures = read_image_folder(Path(scene.images))
+    bands = {band for satellite in scenario.satellite for band in satellite.instrument.bands}
+    if not any(bands & set(picture.bands) for picture in pictures):
+        raise InputError(scene.images, f"no picture has a band of an instrument that flies: {', '.join(sorted(bands))}")
+    return pictures
+
+
+def _nothing_exposed(scenario: Scenario, later: Exposure | None) -> InputError:
+    if later is None:
+        rule = f"no frame is ever exposed, nor would one be within {SEARCH_AHEAD_DAYS} days of the start"
+    else:
+        name = scenario.satellite[later.satellite].name
+        when = utc_text(scenario.start_utc, later.at_ns)
+        rule = f"no frame is ever exposed; the next overpass is {name}'s at {when}"
+    return InputError(scenario.name, rule, key="duration_s", value=scenario.duration_s)
+
+
+def _elements(orbit: Orbit) -> CircularOrbit | TwoLineElements:
+    if orbit.tle is not None:
+        return TwoLineElements(*orbit.tle)
+    assert orbit.altitude_km is not None
+    assert orbit.inclination_deg is not None
+    return CircularOrbit(orbit.altitude_km, orbit.inclination_deg, orbit.mean_anomaly_deg, orbit.ltan_h, orbit.raan_deg)
+
+
+def _stations(scenario: Scenario) -> list[Station]:
+    return [
+        Station(station.name, station.latitude_deg, station.longitude_deg, station.altitude_m)
+        for station in scenario.station
+    ]

@@ -1,0 +1,171 @@
+"""Fault testing by chance: one seed draws a short scenario and the troubles of its link, stores, charge and heat.
+
+A run is watched by the checkers at every instant. Where the link becomes clean before the last long contact, what was
+made in time must be on the ground at the end.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from onboard.mission_time import to_ns
+from onboard.strategy import STRATEGIES
+from sim.blame import validated
+from sim.planning import contacts_of, orbits_of
+from sim.run import RunResult, run
+from sim.scenario import Satellite, Scenario
+from sim.streams import seed_of
+from sim.world.link import Contact
+from sim.world.radio import volume_bytes
+
+EPOCH = datetime(2026, 6, 1, 10, tzinfo=UTC)
+POLES = (("North", 78.2, 15.4), ("South", -72.0, 2.5), ("East", 70.4, 31.1))
+DRAINING_CONTACT_NS = to_ns(120)
+DRAINING_VOLUME = 3
+"""A clean contact of this length that could carry a full outbox three times must empty it."""
+
+
+def draw_scenario(seed: int) -> Scenario:
+    """The scenario of a seed: small frames with planted targets, at most three satellites, half an orbit to one."""
+    rng = np.random.default_rng(seed_of(seed, "swarm/scenario"))
+    duration_s = float(rng.integers(1500, 4200))
+    side_px = int(rng.integers(32, 97))
+    table = {
+        "name": f"swarm-{seed}",
+        "start_utc": EPOCH,
+        "duration_s": duration_s,
+        "seed": seed,
+        "strategy": str(rng.choice(list(STRATEGIES))),
+        "world_tick_s": float(rng.choice([5.0, 10.0, 30.0])),
+        "models": {"beacon": "bright-target"},
+        "satellite": [_satellite(rng, number, side_px) for number in range(int(rng.integers(1, 3)))],
+        "station": [
+            {"name": name, "latitude_deg": latitude, "longitude_deg": longitude, "min_elevation_deg": 5}
+            for name, latitude, longitude in POLES[: int(rng.integers(1, 4))]
+        ],
+        "scene": {"source": "targets"},
+        "link": _link(rng, duration_s),
+    }
+    return validated(Scenario, table, f"swarm seed {seed}")
+
+
+def fly_seed(seed: int, directory: Path) -> RunResult:
+    """Fly a seed's scenario; an AssertionError tells what must not be."""
+    scenario = draw_scenario(seed)
+    result = run(scenario, directory)
+    for name in drained(scenario):
+        pending = result.log.pending_products(name, before_ns=to_ns(scenario.link.frame_loss_until_s or 0.0))
+        assert not pending, f"{name} still holds products {pending} after a clean contact"
+    return result
+
+
+def drained(scenario: Scenario) -> set[str]:
+    """Satellites with a contact after the link had become clean that must have emptied their outbox."""
+    loss = scenario.link
+    clean_from_ns = to_ns(loss.frame_loss_until_s or 0.0)
+    if loss.frame_loss and loss.frame_loss_until_s is None:
+        return set()
+    return {
+        scenario.satellite[contact.satellite].name
+        for contact in contacts_of(scenario, orbits_of(scenario))
+        if contact.aos_ns >= clean_from_ns and _empties(scenario.satellite[contact.satellite], contact)
+    }
+
+
+def _empties(satellite: Satellite, contact: Contact) -> bool:
+    duration_ns = contact.los_ns - contact.aos_ns
+    carried_bytes = volume_bytes(int(satellite.radio.downlink_rate_bps), duration_ns)
+    is_wide = carried_bytes >= DRAINING_VOLUME * satellite.bus.limits.outbox_bytes
+    return is_wide and duration_ns >= DRAINING_CONTACT_NS
+
+
+def _link(rng: np.random.Generator, duration_s: float) -> dict[str, float]:
+    loss = {"frame_loss": float(rng.choice([0.0, 0.05, 0.2, 0.4]))}
+    if rng.random() < 0.5:
+        loss["frame_loss_until_s"] = duration_s * float(rng.uniform(0.1, 0.9))
+    return loss
+
+
+def _satellite(rng: np.random.Generator, number: int, side_px: int) -> dict[str, Any]:
+    return {
+        "name": f"mote-{number + 1}",
+        "orbit": {
+            "altitude_km": float(rng.uniform(450, 650)),
+            "inclination_deg": 97.6,
+            "ltan_h": float(rng.uniform(9, 15)),
+            "mean_anomaly_deg": float(rng.uniform(0, 360)),
+        },
+        "bus": _bus(rng),
+        "device": {
+            "name": "tiny",
+            "default_power_mode": "on",
+            "power_mode": "on",
+            "power_modes": {
+                "on": {
+                    "idle_w": 0.5,
+                    "active_w": float(rng.uniform(2, 20)),
+                    "throughput_gmac_s": float(10 ** rng.uniform(-7, -4)),
+                    "encode_mb_s": float(10 ** rng.uniform(-3.5, 0)),
+                }
+            },
+        },
+        "instrument": {
+            "name": "spot",
+            "kind": "panchromatic",
+            "bands": ["pan"],
+            "width_px": side_px,
+            "height_px": side_px,
+            "bit_depth": 12,
+            "gsd_m": 20.0,
+            "gsd_altitude_km": 550.0,
+            "scale": [2 / 4095],
+            "offset": [0.0],
+            "interval_s": float(rng.integers(20, 90)),
+            "energy_per_frame_j": float(rng.uniform(0, 50)),
+            "max_sun_zenith_deg": 180.0,
+            "needs_land": False,
+            "position_error_m": 100.0,
+        },
+        "radio": {
+            "name": "whisper",
+            "downlink_rate_bps": float(rng.choice([20_000, 100_000, 1_000_000])),
+            "uplink_rate_bps": float(rng.choice([2_000, 9_600, 64_000])),
+            "transmit_w": 5.0,
+            "frame_length_bytes": int(rng.choice([256, 512, 1115])),
+            "station_latency_s": float(rng.uniform(0, 0.5)),
+        },
+    }
+
+
+def _bus(rng: np.random.Generator) -> dict[str, Any]:
+    frame_bytes = 96 * 96 * 2
+    return {
+        "name": "speck",
+        "array": {"area_m2": float(rng.uniform(0.005, 0.05)), "efficiency": 0.3},
+        "battery": {
+            "capacity_wh": float(rng.uniform(1, 20)),
+            "charge_efficiency": 0.9,
+            "initial_state_of_charge": float(rng.uniform(0.2, 1.0)),
+        },
+        "loads": {"bus_w": float(rng.uniform(0.5, 4))},
+        "thermal": {
+            "mass_kg": float(rng.uniform(0.3, 4)),
+            "specific_heat_j_kg_k": 900.0,
+            "absorptance": 0.6,
+            "emissivity": 0.8,
+            "sun_area_m2": 0.03,
+            "earth_area_m2": 0.02,
+            "emissive_area_m2": 0.1,
+            "initial_temperature_k": float(rng.uniform(260, 310)),
+        },
+        "limits": {
+            "min_state_of_charge": 0.3,
+            "resume_state_of_charge": 0.4,
+            "max_computer_temperature_k": 305.0,
+            "resume_computer_temperature_k": 300.0,
+            "mass_memory_bytes": int(rng.integers(2, 40)) * frame_bytes,
+            "outbox_bytes": int(rng.integers(1, 40)) * frame_bytes,
+        },
+    }

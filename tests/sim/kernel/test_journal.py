@@ -1,0 +1,44 @@
+"""The journal's digest, and what can be read back of it."""
+
+from pathlib import Path
+
+from onboard import commands, events
+from onboard.commands import JobKind
+from sim.facts import SlotSent
+from sim.journal import Journal, read_header, read_records
+
+GRANTED = (events.HousekeepingSampled(0.913, 291.4, True),)
+ANSWERS = (commands.StartJob(1, JobKind.INFERENCE, 7, 10**12, 0), commands.ReleaseFrame(3))
+
+
+def write(path: Path, *, seed: int = 1, frames: bytes = b"") -> str:
+    journal = Journal(path, {"seed": seed})
+    journal.record(10, "ember-1", GRANTED, ANSWERS)
+    journal.record(20, "ember-1", (), (commands.Transmit(frames, 1, 2, 3, 4, 5),))
+    journal.record(30, "world", (), (SlotSent("ember-1", "Troll", 9, 8, 0, 1),))
+    journal.close()
+    return journal.digest
+
+
+def test_records_come_back_as_they_were(tmp_path: Path) -> None:
+    write(tmp_path / "journal", frames=b"short")
+    records = list(read_records(tmp_path / "journal"))
+    assert records[0] == (10, "ember-1", GRANTED, ANSWERS)
+    assert records[1][3] == (commands.Transmit(b"short", 1, 2, 3, 4, 5),)
+    assert len(records) == 3
+    assert read_header(tmp_path / "journal")["scenario"] == {"seed": 1}
+
+
+def test_long_bytes_are_kept_as_length_and_hash(tmp_path: Path) -> None:
+    write(tmp_path / "journal", frames=bytes(100_000))
+    (sent,) = list(read_records(tmp_path / "journal"))[1][3]
+    assert sent.frames[:2] == ("sha256", 100_000)
+    assert (tmp_path / "journal").stat().st_size < 2_000
+
+
+def test_the_digest_follows_every_bit(tmp_path: Path) -> None:
+    digest = write(tmp_path / "a")
+    assert digest == write(tmp_path / "b")
+    assert digest != write(tmp_path / "c", seed=2)
+    long = bytes(1000)
+    assert write(tmp_path / "d", frames=long) != write(tmp_path / "e", frames=long[:-1] + b"\x01")

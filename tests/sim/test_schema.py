@@ -1,0 +1,27 @@
+"""The published schema accepts what the resolver accepts."""
+
+import tomllib
+
+import jsonschema
+import pytest
+
+from sim.data import sample_names
+from sim.equipment import read_table
+from sim.resolve import resolve, scenario_path
+from sim.schema import scenario_schema
+
+SCHEMA = scenario_schema()
+
+
+@pytest.mark.parametrize("name", sample_names("scenarios"))
+def test_every_sample_scenario_is_valid_as_written_and_as_resolved(name: str) -> None:
+    written = read_table(scenario_path(name))
+    jsonschema.validate(written | {"start_utc": str(written.get("start_utc"))}, SCHEMA)
+    resolved = resolve(scenario_path(name)).model_dump(mode="json", exclude_none=True)
+    jsonschema.validate(resolved, SCHEMA)
+
+
+def test_an_unknown_key_is_not_valid() -> None:
+    table = tomllib.loads('extends = "wildfire-watch"\nsede = 3')
+    with pytest.raises(jsonschema.ValidationError, match="sede"):
+        jsonschema.validate(table, SCHEMA)

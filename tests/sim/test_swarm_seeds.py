@@ -1,0 +1,51 @@
+"""Two hundred seeded scenarios with lossy links, small stores, weak batteries and heat, watched by the checkers."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from sim.run import RunResult
+from sim.swarm import drained, draw_scenario, fly_seed
+
+SEEDS = 200
+CHUNK = 20
+struck: Counter[str] = Counter()
+
+
+def count_troubles(seed: int, result: RunResult) -> None:
+    """What befell a seed, so that the swarm is known to have been a storm."""
+    summary = result.summary
+    modes = {mode for satellite in summary["satellites"].values() for mode in satellite["mode_s"]}
+    befell = {
+        "frames lost": any(satellite.frames_lost for satellite in result.log.satellites.values()),
+        "bytes repeated": summary["bytes"]["downlink"]["retransmit"] > 0,
+        "products dropped": summary["bytes"]["dropped"] > 0,
+        "frames refused": any("mass memory" in frame.lost_because for frame in result.log.frames.values()),
+        "frames deferred": summary["frames"]["deferred"] > 0,
+        "charge low": "power_saving" in modes,
+        "overheated": "hot" in modes,
+        "browned out": any(satellite["energy_unserved_j"] > 0 for satellite in summary["satellites"].values()),
+        "products pending": summary["bytes"]["pending"] > 0,
+        "must drain": bool(drained(draw_scenario(seed))),
+        "detections delivered": summary["strategy"] == "detections" and summary["alerts"] > 0,
+    }
+    struck.update(name for name, happened in befell.items() if happened)
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
+def test_no_seed_breaks_an_account(first: int, tmp_path: Path) -> None:
+    for seed in range(first, first + CHUNK):
+        result = fly_seed(seed, tmp_path / str(seed))
+        frames = result.summary["frames"]
+        states = ("completed", "deferred", "dropped", "pending")
+        assert frames["exposed"] == sum(frames[state] for state in states), f"seed {seed}"
+        count_troubles(seed, result)
+
+
+def test_the_swarm_met_every_trouble() -> None:
+    if sum(struck.values()) == 0:
+        pytest.skip("runs after the seeds, which were not selected")
+    rare = {name: count for name, count in struck.items() if count < 5}
+    assert len(struck) == 11, f"never struck: {set(struck)}"
+    assert not rare, f"struck fewer than 5 times: {rare}"
