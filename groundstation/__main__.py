@@ -1,6 +1,5 @@
 """A ground process: `python -m groundstation --name Svalbard --endpoint ENDPOINT`. The executive starts it."""
 
-import argparse
 import sys
 
 from groundstation import messages
@@ -20,10 +19,7 @@ def build(config: StationConfig | CentreConfig) -> Station | MissionCentre:
 
 def main() -> int:
     """Serve one station or the mission centre."""
-    parser = argparse.ArgumentParser(prog="python -m groundstation", description=__doc__)
-    parser.add_argument("--name", required=True, help="the station, as the process list shows it")
-    parser.add_argument("--endpoint", required=True, help="the ZeroMQ endpoint to meet the executive at")
-    return run_process(parser.parse_args().endpoint, CODEC, build)
+    return run_process(__doc__, CODEC, build)
 
 
 if __name__ == "__main__":

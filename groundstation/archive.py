@@ -9,6 +9,7 @@ from onboard.comms.packets import ProductKind
 from onboard.errors import MachineError
 
 SCHEMA_VERSION = 1
+SAMPLES_A_COMMIT = 60
 
 _SCHEMA = f"""
 CREATE TABLE product (
@@ -50,10 +51,14 @@ class ArchivedProduct:
 
 
 class Archive:
-    """Writes are durable when `commit` returns: write-ahead log, synchronised in full."""
+    """Writes are durable when `commit` returns: write-ahead log, synchronised in full.
+
+    Housekeeping is committed by the minute: losing some of it loses nothing that was acknowledged.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._uncommitted_samples = 0
         try:
             self._db = sqlite3.connect(path)
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -86,14 +91,18 @@ class Archive:
 
     def add_housekeeping(self, spacecraft: str, received_ns: int, row: tuple[float, ...]) -> None:
         """Store a sample of real-time housekeeping: `met_ns`, then the values in the table's order."""
+        self._uncommitted_samples += 1
         met_ns, *values = row
         self._execute(
             f"INSERT OR IGNORE INTO housekeeping VALUES (?, ?, ?{', ?' * len(values)})",
             (spacecraft, met_ns, received_ns, *values),
         )
+        if self._uncommitted_samples >= SAMPLES_A_COMMIT:
+            self.commit()
 
     def commit(self) -> None:
         """Make everything so far durable."""
+        self._uncommitted_samples = 0
         try:
             self._db.commit()
         except sqlite3.Error as error:
@@ -112,7 +121,8 @@ class Archive:
             )
 
     def close(self) -> None:
-        """Let go of the file; what was not committed is lost."""
+        """Make everything durable and let go of the file."""
+        self.commit()
         self._db.close()
 
     def _execute(self, statement: str, values: tuple[object, ...]) -> None:

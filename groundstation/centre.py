@@ -28,9 +28,7 @@ class MissionCentre:
     def __init__(self, config: CentreConfig) -> None:
         self.deadline_ns = NEVER_NS
         self._archive = Archive(Path(config.archive_path))
-        self._receptions = {
-            link.name: _Reception(link) for link in config.spacecraft
-        }
+        self._receptions = {link.name: _Reception(link) for link in config.spacecraft}
         for name, reception in self._receptions.items():
             for product_id in self._archive.known_ids(name):
                 reception.reassembly.archived(product_id)
@@ -55,7 +53,8 @@ class MissionCentre:
             for packet in reception.deframer.push(event.frames[at : at + length]):
                 whole += self._take(now_ns, event.spacecraft, reception, packet)
         archived = [self._store(now_ns, event.spacecraft, product) for product in whole]
-        self._archive.commit()
+        if archived:
+            self._archive.commit()
         for product in archived:
             reception.reassembly.archived(product.product_id)
         if not reception.awaits_report:

@@ -86,6 +86,8 @@ class Crew:
 
     def close(self) -> None:
         """End everybody, whatever happens to one of them."""
+        for node in self._started:
+            node.dismiss()
         for node in reversed(self._started):
             node.close()
         self._started.clear()

@@ -25,6 +25,7 @@ _CHECK_MS = 50
 _RECONNECT_MS = 10
 """A process is met this soon after it has bound its socket; ZeroMQ's own 100 ms would be most of a start."""
 
+_END_S = 1.0
 _LAST_WORDS_CHARACTERS = 200
 
 
@@ -51,6 +52,9 @@ class LocalNode:
     def check(self) -> None:
         """A participant of this process is as alive as the run."""
 
+    def dismiss(self) -> None:
+        """Nobody has to be asked."""
+
     def close(self) -> None:
         """End the participant."""
         self._participant.close()
@@ -76,7 +80,7 @@ class ProcessNode:
         self._socket.connect(endpoint)
         self._last_words = tempfile.TemporaryFile("w+b")  # noqa: SIM115 (closed with the process)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, f"--name={name}", "--endpoint", endpoint],
+            [sys.executable, "-m", module, f"--name={name}", f"--endpoint={endpoint}", f"--parent={os.getpid()}"],
             stdin=subprocess.DEVNULL,
             stdout=self._last_words,
             stderr=self._last_words,
@@ -102,14 +106,16 @@ class ProcessNode:
         """Await the reply."""
         return self._receive().commands
 
+    def dismiss(self) -> None:
+        """Ask the process to end."""
+        with contextlib.suppress(zmq.ZMQError):
+            self._socket.send(self._codec.encode(Shutdown()), zmq.NOBLOCK)
+
     def close(self) -> None:
-        """Ask the process to end, then make it."""
-        if self._process.poll() is None:
-            with contextlib.suppress(zmq.ZMQError):
-                self._socket.send(self._codec.encode(Shutdown()), zmq.NOBLOCK)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1.0)
-        if self._process.poll() is None:
+        """Await the end of a dismissed process for a moment, then make it end."""
+        try:
+            self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
         self._socket.close()

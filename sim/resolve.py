@@ -139,7 +139,9 @@ def _expanded_satellite(entry: Any, path: Path, index: int) -> Any:
     for key, (room, kind) in ROOMS.items():
         value = expanded.get(key)
         if not isinstance(value, (str, dict, type(None))):
-            raise InputError(path, f"must be a name in {room}, or a table", key=f"satellite[{index}].{key}", value=value)
+            raise InputError(
+                path, f"must be a name in {room}, or a table", key=f"satellite[{index}].{key}", value=value
+            )
         name, setting = (value, {}) if isinstance(value, str) else _reference(value)
         if name is not None:
             file = find(room, name, path.parent, source=path, key=f"satellite[{index}].{key}")

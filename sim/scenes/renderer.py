@@ -83,12 +83,14 @@ class Renderer:
         self._ahead = iter(exposures)
         self._drawing: dict[tuple[int, int], Future[DrawnFrame]] = {}
         self._executor = _executor(drawn_px)
+        self._look_ahead()
 
     def drawn(self, exposure: Exposure) -> DrawnFrame:
         """Await an exposure's frame."""
+        drawing = self._drawing.pop((exposure.satellite, exposure.frame_id))
         self._look_ahead()
         try:
-            return self._drawing.pop((exposure.satellite, exposure.frame_id)).result()
+            return drawing.result()
         except OSError as error:
             raise MachineError(f"mass memory: {error.strerror}: {error.filename}") from error
 

@@ -1,0 +1,168 @@
+"""Bad pictures, models and folders: one line that names the file, the key, the value and the rule; exit code 2."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+
+from sim.run import JOURNAL
+from tests.models_for_tests import logit_graph, threshold_graph, write_model
+from tests.system.small_mission import COST, SCENARIO, Refused
+
+
+def picture(path: Path) -> Path:
+    """A GeoTIFF of three 16-bit bands."""
+    tifffile.imwrite(path, np.arange(3 * 80 * 80, dtype=np.uint16).reshape(3, 80, 80), photometric="minisblack")
+    return path
+
+
+def truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def truncated_png(path: Path) -> None:
+    path.unlink()
+    cv2.imwrite(str(path.with_suffix(".png")), np.zeros((80, 80, 3), np.uint8))
+    truncated(path.with_suffix(".png"))
+
+
+PICTURES: dict[str, tuple[Callable[[Path], object], str, str]] = {
+    "truncated": (truncated, "", "a.tif: cannot be read, it may be truncated: failed to read"),
+    "truncated PNG": (truncated_png, "", "a.png: cannot be read, it may be truncated"),
+    "a text": (
+        lambda path: path.write_text("hello"),
+        "",
+        "a.tif: cannot be read, it may be truncated: not a TIFF file",
+    ),
+    "nothing": (lambda path: path.write_bytes(b""), "", "a.tif: cannot be read"),
+    "none": (Path.unlink, "", "pictures: holds no picture; known kinds: .tif"),
+    "band count": (picture, 'bands = ["swir2"]', "a.tif: bands = ['swir2']: the file has 3 bands, and bands has 1"),
+    "scale count": (picture, 'bands = ["swir2", "", ""]\nscale = [1.0]', "images.toml: lists must have one entry for"),
+    "unknown key": (picture, "band = []", "images.toml: band: unknown key; the nearest known one is bands"),
+    "unknown band": (
+        picture,
+        'bands = ["swr2", "", ""]',
+        "images.toml: bands = ['swr2', '', '']: must be different names",
+    ),
+    "malformed": (picture, "bands = [", "images.toml: is not readable as TOML"),
+    "bit depth": (picture, "bit_depth = 40", "images.toml: bit_depth = 40: must be a whole number, 1 to 16"),
+    "surrogate": (
+        *(picture, 'bands = ["swir2", "", ""]\nsurrogate = { swir1 = { from = "red" } }'),
+        "images.toml: surrogate.swir1 = {'from': 'red'}: a.tif must have the band red",
+    ),
+    "bands nobody sees": (picture, "", "no picture has a band of an instrument that flies: swir2"),
+}
+"""How a good picture is spoiled, its `images.toml`, and what the message says."""
+
+
+@pytest.mark.parametrize("case", PICTURES)
+def test_pictures(refused: Refused, tmp_path: Path, case: str) -> None:
+    spoil, description, told = PICTURES[case]
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    spoil(picture(folder / "a.tif"))
+    if description:
+        (folder / "images.toml").write_text(description, "utf-8")
+    line = refused("run", "small.toml", "--images", str(folder), "--json")
+    assert line.startswith(str(folder))
+    assert told in line
+
+
+def test_no_folder_of_pictures(refused: Refused, desk: Path) -> None:
+    assert refused("run", "small.toml", "--images", "nowhere") == f"{desk}/nowhere: no such folder"
+
+
+def test_pictures_that_are_never_exposed_name_the_next_overpass(refused: Refused, tmp_path: Path) -> None:
+    picture(tmp_path / "a.tif")
+    (tmp_path / "images.toml").write_text('bands = ["swir2", "swir1", "red"]', "utf-8")
+    line = refused("run", "wildfire-watch", "--images", str(tmp_path), "--set", "duration_s=5", "--json")
+    assert re.search(r"duration_s = 5.*never exposed|no frame is ever exposed", line)
+    assert re.search(r"next overpass is ember-1's at 2026-06-01T1\d:\d\d:\d\d", line)
+
+
+GRAPHS = {
+    "not ONNX": ({"graph": b"hello"}, "model.onnx: is not an ONNX graph that can run here"),
+    "truncated": ({"graph": threshold_graph(1, 0.5)[:80]}, "model.onnx: is not an ONNX graph that can run here"),
+    "channels": ({"graph": threshold_graph(3, 0.5)}, "card.toml: input.bands: the card says 1 channels, the graph 3"),
+    "tile": (
+        {"graph": threshold_graph(1, 0.5, tile_px=32)},
+        "card.toml: input.tile_px: the card says 64 pixels a side",
+    ),
+    "classes": (
+        {"graph": threshold_graph(1, 0.5, n_classes=2)},
+        "card.toml: output.classes = ['fire']: the graph must",
+    ),
+    "no probability": (
+        {"graph": logit_graph(1, gain=99.0)},
+        "card.toml: output.head = 'segmentation': this head reads",
+    ),
+    "input name": ({"input_name": "picture"}, "card.toml: input.name = 'picture': the graph must have this one input"),
+    "another task": ({"task": "ships"}, "card.toml: model.task = 'ships': the scenario flies it for wildfire"),
+    "bands nobody sees": (
+        {"bands": ("vv",)},
+        "card.toml: input.bands = ['vv']: the cameras see none of these; they see",
+    ),
+}
+"""How the model's folder is written, and what the message says."""
+
+
+@pytest.mark.parametrize("case", GRAPHS)
+def test_model(refused: Refused, tmp_path: Path, case: str) -> None:
+    options, told = GRAPHS[case]
+    folder = write_model(tmp_path / "model", **options)  # type: ignore[arg-type]
+    with (folder / "card.toml").open("a", encoding="utf-8") as card:
+        card.write(COST)
+    line = refused("run", "small.toml", "--model", f"wildfire={folder}", "--json")
+    assert line.startswith(f"{folder}/{told}")
+
+
+CARDS = {
+    "unknown key": ("threshold =", "threshhold =", "output.threshhold: unknown key; the nearest known one is"),
+    "unknown section": ("[output]", "[outputs]", "outputs: unknown key; the nearest known one is output"),
+    "wrong type": ("tile_px = 64", 'tile_px = "64"', "input.tile_px = '64': must be a whole number"),
+    "out of range": ("tile_px = 64", "tile_px = 1", "input.tile_px = 1: must lie in 16 to 4096"),
+    "malformed": ("[output]", "[output", "is not readable as TOML"),
+    "no cost": ("macs_per_px = 100.0", "", "cost.macs_per_px: is missing"),
+}
+
+
+@pytest.mark.parametrize("case", CARDS)
+def test_card(refused: Refused, tmp_path: Path, case: str) -> None:
+    old, new, told = CARDS[case]
+    card = write_model(tmp_path / "model") / "card.toml"
+    text = card.read_text("utf-8") + COST
+    assert old in text
+    card.write_text(text.replace(old, new), "utf-8")
+    line = refused("run", "small.toml", "--model", f"wildfire={card.parent}", "--json")
+    assert line.startswith(f"{card}: {told}")
+
+
+def test_model_without_a_folder_of_its_own(refused: Refused, tmp_path: Path) -> None:
+    (tmp_path / "bare.onnx").write_bytes(threshold_graph(1, 0.5))
+    line = refused("run", "small.toml", "--model", f"wildfire={tmp_path}/bare.onnx")
+    assert line.startswith(f"{tmp_path}/bare.onnx: is a bare ONNX file; put it in a folder as model.onnx, with a card")
+    (tmp_path / "empty").mkdir()
+    line = refused("run", "small.toml", "--model", f"wildfire={tmp_path}/empty")
+    assert line == f"{tmp_path}/empty/card.toml: no such file; a model is a folder with model.onnx and card.toml"
+
+
+def test_out_that_is_no_folder_of_ours(refused: Refused, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine", "utf-8")
+    assert refused("run", "small.toml", "--out", str(file)) == f"{file}: --out: is not a folder"
+    line = refused("run", "small.toml", "--out", str(file / "below"))
+    assert line == f"{file}/below: --out: cannot be written: Not a directory"
+    (tmp_path / "scenario.toml").write_text(SCENARIO, "utf-8")
+    assert refused("run", "small.toml", "--out", str(tmp_path)).endswith("is not empty and holds no earlier run")
+    (tmp_path / JOURNAL).touch()
+    assert refused("run", "small.toml", "--out", str(tmp_path)).endswith("holds file, which no run wrote")
+    assert file.read_text("utf-8") == "mine"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="has no place that nobody can write to")
+def test_out_on_a_read_only_place(refused: Refused) -> None:
+    assert refused("run", "small.toml", "--out", "/proc/out").startswith("/proc/out: --out: cannot be written")
