@@ -5,27 +5,37 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from onboard.errors import InputError
 from sim.blame import validated
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-NonNegative = Annotated[float, Field(ge=0)]
+
+def _is_number(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_is_number)]
+"""A float that true is not."""
+Fraction = Annotated[Number, Field(ge=0, le=1)]
+Positive = Annotated[Number, Field(gt=0, le=1e9)]
+NonNegative = Annotated[Number, Field(ge=0, le=1e9)]
+"""Far beyond any spacecraft, and far below where sums of joules lose their millijoules."""
 
 
 class Record(BaseModel):
     """A table of a user's file: unknown keys are errors, values are frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Array(Record):
     """Solar array. `tracking_efficiency` is the mean cosine of incidence that its mounting and attitude reach."""
 
     area_m2: Positive
-    efficiency: Annotated[float, Field(gt=0, le=0.5)]
+    efficiency: Annotated[Number, Field(gt=0, le=0.5)]
     tracking_efficiency: Fraction = 1.0
 
 
@@ -33,7 +43,7 @@ class Battery(Record):
     """Accumulator; a round trip costs 1 - charge_efficiency."""
 
     capacity_wh: Positive
-    charge_efficiency: Annotated[float, Field(gt=0, le=1)]
+    charge_efficiency: Annotated[Number, Field(gt=0, le=1)]
     initial_state_of_charge: Fraction
 
 
@@ -53,7 +63,7 @@ class Thermal(Record):
     sun_area_m2: NonNegative
     earth_area_m2: NonNegative
     emissive_area_m2: Positive
-    initial_temperature_k: Annotated[float, Field(gt=0, lt=500)]
+    initial_temperature_k: Annotated[Number, Field(gt=0, lt=500)]
 
 
 class FlightRules(Record):
@@ -123,9 +133,9 @@ class Instrument(Record):
     gsd_altitude_km: Positive
     scale: tuple[float, ...]
     offset: tuple[float, ...]
-    interval_s: Positive
+    interval_s: Annotated[Number, Field(ge=0.1, le=1e6)]
     energy_per_frame_j: NonNegative
-    max_sun_zenith_deg: Annotated[float, Field(ge=0, le=180)]
+    max_sun_zenith_deg: Annotated[Number, Field(ge=0, le=180)]
     needs_land: bool
     position_error_m: NonNegative
 
@@ -140,8 +150,8 @@ class Radio(Record):
     """A transceiver of fixed rates."""
 
     name: str
-    downlink_rate_bps: Annotated[float, Field(ge=100, le=1e12)]
-    uplink_rate_bps: Annotated[float, Field(ge=100, le=1e12)]
+    downlink_rate_bps: Annotated[Number, Field(ge=100, le=1e12)]
+    uplink_rate_bps: Annotated[Number, Field(ge=100, le=1e12)]
     transmit_w: NonNegative
     frame_length_bytes: Annotated[int, Field(ge=128, le=2048)]
     station_latency_s: NonNegative
@@ -151,9 +161,9 @@ class StationSite(Record):
     """A ground station."""
 
     name: str
-    latitude_deg: Annotated[float, Field(ge=-90, le=90)]
-    longitude_deg: Annotated[float, Field(ge=-180, le=180)]
-    altitude_m: Annotated[float, Field(ge=-430, le=9000)] = 0.0
+    latitude_deg: Annotated[Number, Field(ge=-90, le=90)]
+    longitude_deg: Annotated[Number, Field(ge=-180, le=180)]
+    altitude_m: Annotated[Number, Field(ge=-430, le=9000)] = 0.0
     bands: tuple[str, ...] = ()
 
 

@@ -16,7 +16,7 @@ from sim.world.link import Contact, allocate
 from sim.world.orbit import CircularOrbit, Orbits, TwoLineElements
 from sim.world.overpass import Place, first_overpasses
 
-SEARCH_AHEAD_DAYS = 30
+SEARCH_AHEAD_DAYS = 10
 """How far to look for the next overpass where a run would expose nothing."""
 
 
@@ -78,7 +78,7 @@ def _under_track(
 
     if exposures := shown(scenario.duration_s):
         return source, exposures
-    raise _nothing_exposed(scenario, next(iter(shown(86400.0)), None))
+    raise _nothing_exposed(scenario, next(iter(shown(SEARCH_AHEAD_DAYS * 86400.0)), None))
 
 
 def _source(scenario: Scenario, pictures: tuple[Picture, ...]) -> SceneSource:

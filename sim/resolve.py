@@ -44,6 +44,9 @@ def resolve(
         for satellite in satellites:
             if isinstance(satellite, dict):
                 satellite.update(equipment or {})
+    # References become tables before the settings, so that a setting can reach into a file, and after them, so that
+    # it can name another.
+    table = _expanded(table, path)
     for setting in settings:
         _set(table, setting)
     return validated(Scenario, _expanded(table, path), path)

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from onboard.strategy import STRATEGIES
 from sim.blame import suggestion
-from sim.equipment import Bus, Device, Instrument, NonNegative, PowerMode, Radio, Record, StationSite
+from sim.equipment import Bus, Device, Instrument, NonNegative, Number, PowerMode, Radio, Record, StationSite
 
 RESERVED_NAMES = ("world", "centre")
 """Nodes of every run beside the scenario's own."""
@@ -19,9 +19,9 @@ class Orbit(Record):
     """Either a two-line element set, or a circular orbit by altitude, inclination and node."""
 
     tle: tuple[str, str] | None = None
-    altitude_km: Annotated[float, Field(ge=160, le=36000)] | None = None
-    inclination_deg: Annotated[float, Field(ge=0, le=180)] | None = None
-    ltan_h: Annotated[float, Field(ge=0, lt=24)] | None = None
+    altitude_km: Annotated[Number, Field(ge=160, le=36000)] | None = None
+    inclination_deg: Annotated[Number, Field(ge=0, le=180)] | None = None
+    ltan_h: Annotated[Number, Field(ge=0, lt=24)] | None = None
     raan_deg: float | None = None
     mean_anomaly_deg: float = 0.0
 
@@ -71,7 +71,7 @@ class GroundStation(StationSite):
     """A station with the elevation mask that the mission uses it with."""
 
     name: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=64)]
-    min_elevation_deg: Annotated[float, Field(ge=0, lt=90)] = 5.0
+    min_elevation_deg: Annotated[Number, Field(ge=0, lt=90)] = 5.0
 
 
 class Scene(Record):
@@ -94,7 +94,7 @@ class Scene(Record):
 class LinkQuality(Record):
     """How the radio link fails. After `frame_loss_until_s` it is clean."""
 
-    frame_loss: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    frame_loss: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     frame_loss_until_s: NonNegative | None = None
 
 
@@ -104,10 +104,10 @@ class Scenario(Record):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
     description: str = ""
     start_utc: datetime
-    duration_s: Annotated[float, Field(gt=0, le=31 * 86400)]
+    duration_s: Annotated[Number, Field(gt=0, le=31 * 86400)]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     strategy: str = "detections"
-    world_tick_s: Annotated[float, Field(ge=0.001, le=60)] = 10.0
+    world_tick_s: Annotated[Number, Field(ge=0.001, le=60)] = 10.0
     models: Annotated[dict[str, str], Field(min_length=1, max_length=1)]
     satellite: Annotated[tuple[Satellite, ...], Field(min_length=1, max_length=1000)]
     station: Annotated[tuple[GroundStation, ...], Field(min_length=1)]

@@ -159,13 +159,11 @@ def _fly(
 
 
 def _observers(scenario: Scenario, *, as_json: bool, live: bool, probe: Path | None) -> list[Observer]:
-    observers: list[Observer] = []
+    observers: list[Observer] = [] if probe is None else [_probe(probe)]
     if live and not as_json:
         observers.append(LiveTable(scenario, tables))
     elif sys.stderr.isatty():
         observers.append(Progress(scenario, notes))
-    if probe is not None:
-        observers.append(_probe(probe))
     return observers
 
 

@@ -92,7 +92,7 @@ class Renderer:
         try:
             return drawing.result()
         except OSError as error:
-            raise MachineError(f"mass memory: {error.strerror}: {error.filename}") from error
+            raise MachineError(f"mass memory: {error.strerror or error}") from error
 
     def close(self) -> None:
         """Stop drawing."""

@@ -117,7 +117,7 @@ def test_scenario(refused: Refused, desk: Path, case: str) -> None:
     assert told in line
 
 
-FILES = {
+FILES: dict[str, tuple[str | bytes, str]] = {
     "malformed": ("name = \n", "not valid TOML: Invalid value (at line 1, column 8)"),
     "not a text": (b"\xff\xfe\x00", "not valid TOML: 'utf-8' codec can't decode"),
     "empty": ("", "name: is missing"),

@@ -1,6 +1,6 @@
 """Writes the bright-target model: a threshold on one band, for tests of traffic and faults. Needs the package onnx.
 
-    python sample_data/models/bright-target/make.py
+python sample_data/models/bright-target/make.py
 """
 
 from pathlib import Path
