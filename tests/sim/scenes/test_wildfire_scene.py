@@ -97,7 +97,8 @@ def test_small_pictures_are_what_their_script_draws() -> None:
         stored = tifffile.imread(folder / f"{recipe.name}.tif")
         assert stored.dtype == np.uint16
         assert stored.shape == (128, 128, 4)
-        # Another processor's sine and exponential may round a value to the neighbouring level.
+        # Another processor's sine and exponential, or another release's blur, may round to the neighbouring level.
         difference = np.moveaxis(stored, -1, 0).astype(np.int32) - digitise(scene.reflectance)
-        assert np.mean(difference != 0) < 0.001
+        assert np.mean(difference != 0) < 0.01
+        assert np.mean(np.abs(difference) > 1) < 0.001
         assert len(truth[f"{recipe.name}.tif"]) == len(scene.targets)
