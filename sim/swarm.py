@@ -28,7 +28,7 @@ DRAINING_VOLUME = 3
 
 
 def draw_scenario(seed: int) -> Scenario:
-    """The scenario of a seed: small frames with planted targets, at most three satellites, half an orbit to one."""
+    """The scenario of a seed: small frames with planted targets, one or two satellites, under an orbit."""
     rng = np.random.default_rng(seed_of(seed, "swarm/scenario"))
     duration_s = float(rng.integers(1500, 4200))
     side_px = int(rng.integers(32, 97))

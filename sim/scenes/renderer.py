@@ -13,8 +13,7 @@ from threading import Thread
 from onboard.errors import MachineError
 from onboard.payload.compression import encode_jpegls
 from onboard.payload.imagery import MassMemory
-from sim.scenes.source import SceneSource
-from sim.scenes.truth import Target
+from sim.scenes.source import SceneFacts, SceneSource
 from sim.world.camera import Exposure
 
 DRAWN_AHEAD = 6
@@ -28,23 +27,13 @@ SMALL_FRAME_PX = 256 * 256
 
 @dataclass(frozen=True, slots=True)
 class DrawnFrame:
-    """A scene whose pixels lie in mass memory; `lossless_bytes` is its size as JPEG-LS. See `Scene`."""
+    """A scene whose pixels lie in mass memory; `lossless_bytes` is its size as JPEG-LS."""
 
     memory_ref: str
     width_px: int
     height_px: int
-    bands: tuple[str, ...]
-    sensed_bands: int
-    scale: tuple[float, ...]
-    offset: tuple[float, ...]
-    bit_depth: int
-    gsd_m: float
-    footprint_deg: tuple[float, ...] | None
-    imagery: str
-    picture: str
     lossless_bytes: int
-    targets: tuple[Target, ...] | None
-    faint: tuple[Target, ...] | None
+    facts: SceneFacts
 
 
 def draw_into(memory: MassMemory, source: SceneSource, exposure: Exposure) -> DrawnFrame:
@@ -53,25 +42,9 @@ def draw_into(memory: MassMemory, source: SceneSource, exposure: Exposure) -> Dr
     memory_ref = f"{exposure.satellite}-{exposure.frame_id}.dn"
     memory.write(memory_ref, scene.planes)
     _, height_px, width_px = scene.planes.shape
-    sensed = scene.planes[: scene.sensed_bands]
-    needed_bits = max(scene.bit_depth, int(sensed.max()).bit_length())
-    return DrawnFrame(
-        memory_ref=memory_ref,
-        width_px=width_px,
-        height_px=height_px,
-        bands=scene.bands,
-        sensed_bands=scene.sensed_bands,
-        scale=scene.scale,
-        offset=scene.offset,
-        bit_depth=scene.bit_depth,
-        gsd_m=scene.gsd_m,
-        footprint_deg=scene.footprint_deg,
-        imagery=scene.imagery,
-        picture=scene.picture,
-        lossless_bytes=len(encode_jpegls(sensed, needed_bits)),
-        targets=scene.targets,
-        faint=scene.faint,
-    )
+    sensed = scene.planes[: scene.facts.sensed_bands]
+    needed_bits = max(scene.facts.bit_depth, int(sensed.max()).bit_length())
+    return DrawnFrame(memory_ref, width_px, height_px, len(encode_jpegls(sensed, needed_bits)), scene.facts)
 
 
 class Renderer:

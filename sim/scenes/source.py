@@ -21,13 +21,12 @@ TARGET_DN = 3000
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """Digital numbers, planes (bands, height, width), and what they mean; truth as in `FrameExposed`.
+class SceneFacts:
+    """What a scene's digital numbers mean, and what is really there.
 
-    `footprint_deg` is None where the scene lies wherever the camera looks.
+    `footprint_deg` is None where the scene lies wherever the camera looks; truth is as in `FrameExposed`.
     """
 
-    planes: Planes
     bands: tuple[str, ...]
     sensed_bands: int
     scale: tuple[float, ...]
@@ -39,6 +38,14 @@ class Scene:
     picture: str
     targets: tuple[Target, ...] | None
     faint: tuple[Target, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Digital numbers, planes (bands, height, width), and the facts about them."""
+
+    planes: Planes
+    facts: SceneFacts
 
 
 class SceneSource(Protocol):
@@ -131,20 +138,20 @@ class PictureFolder:
     def draw(self, exposure: Exposure) -> Scene:
         """The picture of this exposure."""
         picture = self.pictures[self.dealt[exposure.satellite][exposure.frame_id - 1]]
-        return Scene(
-            picture.planes,
-            picture.bands,
-            len(picture.bands) - len(picture.surrogate),
-            picture.scale,
-            picture.offset,
-            picture.bit_depth,
-            picture.gsd_m,
-            picture.footprint_deg if self.at_their_place else None,
-            picture.imagery,
-            picture.name,
-            None,
-            None,
+        facts = SceneFacts(
+            bands=picture.bands,
+            sensed_bands=len(picture.bands) - len(picture.surrogate),
+            scale=picture.scale,
+            offset=picture.offset,
+            bit_depth=picture.bit_depth,
+            gsd_m=picture.gsd_m,
+            footprint_deg=picture.footprint_deg if self.at_their_place else None,
+            imagery=picture.imagery,
+            picture=picture.name,
+            targets=None,
+            faint=None,
         )
+        return Scene(picture.planes, facts)
 
 
 def _generator(seed: int, satellites: tuple[str, ...], exposure: Exposure) -> np.random.Generator:
@@ -158,17 +165,17 @@ def _synthetic(
     targets: tuple[Target, ...],
     faint: tuple[Target, ...],
 ) -> Scene:
-    return Scene(
-        planes,
-        instrument.bands,
-        len(instrument.bands),
-        instrument.scale,
-        instrument.offset,
-        instrument.bit_depth,
-        exposure.gsd_m,
-        None,
-        "synthetic",
-        "",
-        targets,
-        faint,
+    facts = SceneFacts(
+        bands=instrument.bands,
+        sensed_bands=len(instrument.bands),
+        scale=instrument.scale,
+        offset=instrument.offset,
+        bit_depth=instrument.bit_depth,
+        gsd_m=exposure.gsd_m,
+        footprint_deg=None,
+        imagery="synthetic",
+        picture="",
+        targets=targets,
+        faint=faint,
     )
+    return Scene(planes, facts)

@@ -151,6 +151,7 @@ class World:
     def _expose(self, now_ns: int, exposure: Exposure) -> None:
         satellite = self._satellites[exposure.satellite]
         drawn = self._renderer.drawn(exposure)
+        facts = drawn.facts
         frame = _frame(exposure, drawn)
         self._memory_refs[exposure.satellite, frame.frame_id] = frame.memory_ref
         energy_j = satellite.instrument.energy_per_frame_j
@@ -159,13 +160,13 @@ class World:
             FrameExposed(
                 satellite=satellite.name,
                 frame_id=frame.frame_id,
-                picture=drawn.picture,
-                imagery=drawn.imagery,
+                picture=facts.picture,
+                imagery=facts.imagery,
                 captured_bytes=frame.captured_bytes,
                 lossless_bytes=drawn.lossless_bytes,
-                area_km2=round(drawn.width_px * drawn.height_px * (drawn.gsd_m / 1000) ** 2, 6),
-                targets=drawn.targets,
-                faint=drawn.faint,
+                area_km2=round(drawn.width_px * drawn.height_px * (facts.gsd_m / 1000) ** 2, 6),
+                targets=facts.targets,
+                faint=facts.faint,
             )
         )
         self._answers.append(Delivery(now_ns, satellite.name, events.FrameCaptured(frame)))
@@ -252,17 +253,18 @@ class World:
 
 
 def _frame(exposure: Exposure, drawn: DrawnFrame) -> Frame:
+    facts = drawn.facts
     return Frame(
         frame_id=exposure.frame_id,
         memory_ref=drawn.memory_ref,
         width_px=drawn.width_px,
         height_px=drawn.height_px,
-        bands=drawn.bands,
-        sensed_bands=drawn.sensed_bands,
-        scale=drawn.scale,
-        offset=drawn.offset,
-        bit_depth=drawn.bit_depth,
+        bands=facts.bands,
+        sensed_bands=facts.sensed_bands,
+        scale=facts.scale,
+        offset=facts.offset,
+        bit_depth=facts.bit_depth,
         exposed_ns=exposure.at_ns,
-        footprint_deg=drawn.footprint_deg or footprint_deg(exposure, drawn.width_px, drawn.height_px, drawn.gsd_m),
-        gsd_m=drawn.gsd_m,
+        footprint_deg=facts.footprint_deg or footprint_deg(exposure, drawn.width_px, drawn.height_px, facts.gsd_m),
+        gsd_m=facts.gsd_m,
     )
