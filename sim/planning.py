@@ -9,7 +9,7 @@ from onboard.payload.footprints import locate
 from sim.scenario import Orbit, Scenario
 from sim.scenes.image_folder import Picture, read_image_folder
 from sim.scenes.land import LandMask
-from sim.scenes.source import PictureFolder, PlantedTargets, SceneSource, SyntheticWildfire
+from sim.scenes.source import PictureFolder, PlantedTargets, SarSea, SceneSource, SyntheticWildfire
 from sim.world.access import Sites, Station, contact_windows
 from sim.world.camera import Exposure, plan_exposures
 from sim.world.link import Contact, allocate
@@ -88,6 +88,9 @@ def _source(scenario: Scenario, pictures: tuple[Picture, ...]) -> SceneSource:
         return PictureFolder.deal(pictures, instruments)
     if scenario.scene.source == "targets":
         return PlantedTargets(instruments, names, scenario.seed)
+    if scenario.scene.source == "sar-sea":
+        scene = scenario.scene
+        return SarSea(instruments, names, scenario.seed, scene.rafts_per_1000_km2, scene.ships_per_1000_km2)
     return SyntheticWildfire(instruments, names, scenario.seed, scenario.scene.land_fires_per_1000_km2)
 
 

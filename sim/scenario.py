@@ -75,10 +75,13 @@ class GroundStation(StationSite):
 
 
 class Scene(Record):
-    """What cameras see: `synthetic` wildfire country, `images` from a folder, or tiny `targets` for fault tests."""
+    """What cameras see: `synthetic` wildfire country, `sar-sea` with rafts and ships implanted, `images` from a folder, or
+    tiny `targets` for fault tests."""
 
-    source: Literal["synthetic", "images", "targets"] = "synthetic"
+    source: Literal["synthetic", "sar-sea", "images", "targets"] = "synthetic"
     land_fires_per_1000_km2: NonNegative = 2.0
+    rafts_per_1000_km2: NonNegative = 1000.0
+    ships_per_1000_km2: NonNegative = 50.0
     images: str = ""
     placement: Literal["under-track", "overpass"] = "under-track"
 

@@ -107,7 +107,7 @@ _CARD: dict[str, dict[str, _Key]] = {
         "bands": _words(f"must be different names out of {', '.join(BAND_NAMES)}", BAND_NAMES),
         "tile_px": _number(int, 16, 4096),
         "overlap_px": _number(int, 0, 2048),
-        "units": _one_of("reflectance"),
+        "units": _one_of("reflectance", "sigma0"),
     },
     "output": {
         "head": _one_of(*HEADS),

@@ -8,6 +8,7 @@ import numpy as np
 from onboard.payload.imagery import Planes
 from sim.equipment import Instrument
 from sim.scenes.image_folder import Picture
+from sim.scenes.sar_sea import digitise_sigma0, draw_sar_sea
 from sim.scenes.sensor import digitise
 from sim.scenes.truth import Target, targets_from
 from sim.scenes.wildfire import draw_flight_scene
@@ -79,6 +80,31 @@ class SyntheticWildfire:
         reflectance, fire = drawn.reflectance[:, :height, :width], drawn.fire_swir2[:height, :width]
         planes = digitise(reflectance, scale=instrument.scale[0], bit_depth=instrument.bit_depth)
         return _synthetic(instrument, exposure, planes, targets_from(fire), targets_from(fire, FAINT_SWIR2))
+
+
+@dataclass(frozen=True, slots=True)
+class SarSea:
+    """Seeded radar sea with rafts, which are the targets, and ships, which are real but not sought."""
+
+    instruments: tuple[Instrument, ...]
+    satellites: tuple[str, ...]
+    seed: int
+    rafts_per_1000_km2: float
+    ships_per_1000_km2: float
+
+    def draw(self, exposure: Exposure) -> Scene:
+        """A scene of this run's seed; wind and incidence are drawn with it."""
+        instrument = self.instruments[exposure.satellite]
+        drawn = draw_sar_sea(
+            _generator(self.seed, self.satellites, exposure),
+            height_px=instrument.height_px,
+            width_px=instrument.width_px,
+            gsd_m=exposure.gsd_m,
+            rafts_per_km2=self.rafts_per_1000_km2 / 1000.0,
+            ships_per_km2=self.ships_per_1000_km2 / 1000.0,
+        )
+        planes = digitise_sigma0(drawn.sigma0)
+        return _synthetic(instrument, exposure, planes, drawn.raft_targets, drawn.ship_targets)
 
 
 @dataclass(frozen=True, slots=True)

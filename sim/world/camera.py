@@ -48,12 +48,13 @@ def _exposures_of(index: int, satellite: Satellite, orbits: Orbits, land: LandMa
     t_s = instants_ns / 1e9
     position, velocity = (state[index] for state in orbits.states_ecef(t_s))
     latitude, longitude, altitude_km = geodetic(position)
-    gsd_m = instrument.gsd_m * altitude_km / instrument.gsd_altitude_km
+    growth = 1.0 if instrument.gsd_altitude_km is None else altitude_km / instrument.gsd_altitude_km
+    gsd_m = np.broadcast_to(instrument.gsd_m * growth, altitude_km.shape)
     heading = ground_track_heading_deg(position, velocity)
     zenith = sun_zenith_deg(latitude, longitude, orbits.epoch, t_s)
     wanted = zenith <= instrument.max_sun_zenith_deg
-    if instrument.needs_land:
-        wanted &= land.is_land(latitude, longitude)
+    if instrument.needs_land or instrument.needs_sea:
+        wanted &= land.is_land(latitude, longitude) == instrument.needs_land
     return [
         Exposure(
             index,

@@ -7,6 +7,7 @@ from groundstation import messages as ground
 from onboard import commands, events
 from onboard.mission_time import NEVER_NS, to_ns
 from onboard.payload.imagery import Frame, MassMemory
+from sim.equipment import Instrument
 from sim.executive import WORLD, Delivery, Sent
 from sim.facts import (
     ContactPlanned,
@@ -162,7 +163,7 @@ class World:
                 frame_id=frame.frame_id,
                 picture=facts.picture,
                 imagery=facts.imagery,
-                captured_bytes=frame.captured_bytes,
+                captured_bytes=_captured_bytes(satellite.instrument, frame),
                 lossless_bytes=drawn.lossless_bytes,
                 area_km2=round(drawn.width_px * drawn.height_px * (facts.gsd_m / 1000) ** 2, 6),
                 targets=facts.targets,
@@ -250,6 +251,11 @@ class World:
     def _later_tick(self) -> None:
         assert self.plant.next_tick_ns is not None
         self._later(self.plant.next_tick_ns, _TickDue(), _TICK_FIRST)
+
+
+def _captured_bytes(instrument: Instrument, frame: Frame) -> int:
+    """What the sensor gave: its bits, or a radar's raw echoes."""
+    return round(frame.width_px * frame.height_px * instrument.raw_bytes_per_px) or frame.captured_bytes
 
 
 def _frame(exposure: Exposure, drawn: DrawnFrame) -> Frame:

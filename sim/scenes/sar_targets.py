@@ -1,0 +1,51 @@
+"""Life rafts and ships as sets of scattering points."""
+
+import numpy as np
+
+from sim.scenes.sar_imaging import Floats, Scatterers
+
+RAFT_MEDIAN_M2 = 3.5
+RAFT_SPREAD = 0.8
+"""Cross-section of a raft without a reflector: log-normal, assumed (no X-band measurement from space is public)."""
+REFLECTOR_SHARE = 0.3
+REFLECTOR_M2 = (2.0, 12.0)
+"""Rafts that show a radar reflector, and what it adds; assumed."""
+
+SHIP_LENGTH_M = (20.0, 150.0)
+SHIP_BRIGHTNESS_DB = (3.0, 4.0)
+"""Cross-section of a ship per square metre of its deck, mean and deviation; assumed."""
+
+
+def _motion_px(rng: np.random.Generator, wind_m_s: float, gsd_m: float) -> float:
+    """Displacement in azimuth of a small craft that bobs while the aperture passes, one sigma; grows with the wind."""
+    return float(min(rng.exponential(0.6) * min(wind_m_s / 6.0, 1.8) / gsd_m, 8.0))
+
+
+def _shared(rng: np.random.Generator, total: float, count: int, unevenness: int) -> Floats:
+    weights = rng.exponential(1.0, count) ** unevenness
+    return np.asarray(total * weights / weights.sum())
+
+
+def draw_raft(rng: np.random.Generator, row: float, column: float, *, wind_m_s: float, gsd_m: float) -> Scatterers:
+    """A raft of 2.5 to 6 m, three in ten with a reflector."""
+    count = int(rng.integers(6, 16))
+    radius_px = np.sqrt(rng.random(count)) * rng.uniform(2.5, 6.0) / 2 / gsd_m
+    angle = rng.uniform(0, 2 * np.pi, count)
+    cross_section = _shared(rng, rng.lognormal(np.log(RAFT_MEDIAN_M2), RAFT_SPREAD), count, 1)
+    if rng.random() < REFLECTOR_SHARE:
+        radius_px[0] = 0.0
+        cross_section[0] += rng.uniform(*REFLECTOR_M2)
+    rows, columns = row + radius_px * np.sin(angle), column + radius_px * np.cos(angle)
+    return Scatterers(rows, columns, cross_section, _motion_px(rng, wind_m_s, gsd_m))
+
+
+def draw_ship(rng: np.random.Generator, row: float, column: float, *, gsd_m: float) -> Scatterers:
+    """A ship of 20 to 150 m on any heading, without wake or azimuth ambiguity."""
+    length_m = float(np.exp(rng.uniform(*np.log(SHIP_LENGTH_M))))
+    beam_m = length_m * rng.uniform(0.13, 0.25)
+    heading, count = rng.uniform(0, 2 * np.pi), int(rng.integers(30, 200))
+    ahead, abeam = rng.uniform(-0.5, 0.5, (2, count)) * np.array([[length_m], [beam_m]]) / gsd_m
+    cross_section = length_m * beam_m * 10 ** (rng.normal(*SHIP_BRIGHTNESS_DB) / 10)
+    rows = row + np.sin(heading) * ahead + np.cos(heading) * abeam
+    columns = column + np.cos(heading) * ahead - np.sin(heading) * abeam
+    return Scatterers(rows, columns, _shared(rng, cross_section, count, 2), rng.exponential(0.75) / gsd_m)
