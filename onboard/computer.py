@@ -25,7 +25,8 @@ from onboard.config import SpacecraftConfig
 from onboard.mission_time import NEVER_NS
 from onboard.modes import Mode, next_mode, signals
 from onboard.payload.detections import Detection
-from onboard.payload.imagery import Frame, tiles
+from onboard.payload.grid import grid_over
+from onboard.payload.imagery import Frame
 from onboard.payload.models import ModelCard
 from onboard.payload.products import DetectionList, encode
 from onboard.strategy import STRATEGIES
@@ -129,9 +130,9 @@ class Computer:
         work_macs = 0
         if kind is JobKind.INFERENCE:
             assert self._card is not None
-            cut = tiles(frame.height_px, frame.width_px, self._card.tile_px, self._card.overlap_px)
+            cut = grid_over(self._card, frame.height_px, frame.width_px)
             assert self._card.macs_per_px is not None
-            work_macs = round(len(cut) * self._card.tile_px**2 * self._card.macs_per_px)
+            work_macs = round(sum(tile.height_px * tile.width_px for tile in cut) * self._card.macs_per_px)
         work_bytes = 0 if kind is JobKind.INFERENCE else frame.captured_bytes
         return StartJob(self._jobs_started + 1, kind, frame.frame_id, work_macs, work_bytes)
 

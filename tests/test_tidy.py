@@ -34,6 +34,7 @@ INTERFACE_CONTROL = {
 SHELLS = {
     "onboard.process": "the socket of a participant's own process",
     "onboard.shell": "the worker that really does the payload computer's jobs",
+    "onboard.payload.card_layout": "reads the model's card",
     "onboard.payload.models": "reads the model's folder",
     "onboard.payload.inference": "reads the model's file",
     "onboard.payload.imagery": "mass memory is a folder of files",

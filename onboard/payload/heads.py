@@ -25,17 +25,15 @@ class SegmentationCanvas:
     """
 
     def __init__(self, card: ModelCard, grid: Iterable[Tile], height_px: int, width_px: int) -> None:
-        grid = tuple(grid)
         self._card = card
-        self._rows = _owned({tile.row for tile in grid}, card.tile_px, height_px)
-        self._cols = _owned({tile.col for tile in grid}, card.tile_px, width_px)
+        self._owned = owned_by_tile(grid, height_px, width_px)
         # Zeros cost nothing before they are written: an empty frame touches no page of this.
         self._probability: Probability = np.zeros((len(card.classes), height_px, width_px), np.float32)
         self._hits: list[tuple[int, int, int, int]] = []
 
     def put(self, tile: Tile, probability: Probability) -> None:
-        """Take a tile's output of shape (1, classes, tile_px, tile_px), values 0..1."""
-        (top, bottom), (left, right) = self._rows[tile.row], self._cols[tile.col]
+        """Take a tile's output of shape (1, classes, tile height, tile width), values 0..1."""
+        top, left, bottom, right = self._owned[tile]
         owned = probability[0, :, top - tile.row : bottom - tile.row, left - tile.col : right - tile.col]
         if owned.max() < self._card.threshold:
             return
@@ -53,7 +51,15 @@ class SegmentationCanvas:
             for index, plane in enumerate(self._probability[:, top:bottom, left:right])
             for detection in _decode_plane(plane, self._card, index, int(top), int(left), gsd_m)
         ]
-        return tuple(sorted(found, key=_reading_order))
+        return tuple(sorted(found, key=reading_order))
+
+
+def owned_by_tile(grid: Iterable[Tile], height_px: int, width_px: int) -> dict[Tile, tuple[int, int, int, int]]:
+    """What of the frame each tile answers for: top, left, bottom, right, end exclusive."""
+    grid = tuple(grid)
+    rows = _owned({tile.row for tile in grid}, grid[0].height_px, height_px)
+    cols = _owned({tile.col for tile in grid}, grid[0].width_px, width_px)
+    return {tile: (rows[tile.row][0], cols[tile.col][0], rows[tile.row][1], cols[tile.col][1]) for tile in grid}
 
 
 def _owned(starts: set[int], side_px: int, length_px: int) -> dict[int, tuple[int, int]]:
@@ -97,5 +103,5 @@ def _decode_plane(
     ]
 
 
-def _reading_order(found: Detection) -> tuple[float, ...]:
+def reading_order(found: Detection) -> tuple[float, ...]:
     return found.y0, found.x0, found.y1, found.x1, found.class_index, found.confidence, found.size_class

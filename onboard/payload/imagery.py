@@ -61,26 +61,28 @@ class MassMemory:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A square of the frame; `row` and `col` are of its first pixel. It may reach past a small frame's edge."""
+    """A rectangle of the frame; `row` and `col` are of its first pixel. It may reach past the frame's edge."""
 
     row: int
     col: int
-    side_px: int
+    height_px: int
+    width_px: int
 
 
-def _starts(length_px: int, side_px: int, overlap_px: int) -> list[int]:
-    last = length_px - side_px
-    if last <= 0:
-        return [0]
-    stride = side_px - overlap_px
-    return [*range(0, last, stride), last]
+def _starts(length_px: int, side_px: int, overlap_px: int, stride_px: int) -> list[int]:
+    """Multiples of the stride, close enough to overlap; the last tile reaches the end or just past it."""
+    step = (side_px - overlap_px) // stride_px * stride_px
+    last = max(0, length_px - side_px)
+    return [*range(0, last, step), -(-last // stride_px) * stride_px]
 
 
-def tiles(height_px: int, width_px: int, side_px: int, overlap_px: int) -> tuple[Tile, ...]:
-    """Tiles that cover the frame, neighbours sharing at least `overlap_px`; the last of a row ends at the edge."""
-    assert 0 <= overlap_px < side_px
-    return tuple(
-        Tile(row, col, side_px)
-        for row in _starts(height_px, side_px, overlap_px)
-        for col in _starts(width_px, side_px, overlap_px)
+def tiles(frame_hw: tuple[int, int], tile_hw: tuple[int, int], overlap_px: int, stride_px: int = 1) -> tuple[Tile, ...]:
+    """Tiles that cover the frame, neighbours sharing at least `overlap_px`.
+
+    All begin at multiples of `stride_px`: a network that shrinks its image answers alike only for such shifts.
+    """
+    assert 0 <= overlap_px <= min(tile_hw) - stride_px
+    rows, cols = (
+        _starts(length_px, side_px, overlap_px, stride_px) for length_px, side_px in zip(frame_hw, tile_hw, strict=True)
     )
+    return tuple(Tile(row, col, *tile_hw) for row in rows for col in cols)

@@ -1,40 +1,31 @@
 """Runs a model over a frame. The only module that loads onnxruntime."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
 from onboard.errors import InputError
 from onboard.payload.detections import Detection
-from onboard.payload.heads import Probability, SegmentationCanvas
-from onboard.payload.imagery import Frame, Planes, Tile, tiles
+from onboard.payload.detectors.letterbox import Letterbox, letterbox
+from onboard.payload.detectors.scores import Raw
+from onboard.payload.grid import grid_over
+from onboard.payload.imagery import Frame, Planes, Tile
 from onboard.payload.models import ModelCard, ModelFault
+from onboard.payload.network_input import NetworkInput
+from onboard.payload.readers import reader_of
 
-_ROUNDING = 1e-3
-"""By how much a softmax in half precision may leave 0..1."""
-_TRIAL_REFLECTANCE = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class _Channel:
-    """One band's way into the network: digital numbers (height, width) and their calibration."""
-
-    index: int
-    numbers: NDArray[np.uint16]
-    scale: np.float32
-    offset: np.float32
-
-    def fill(self, network_input: NDArray[np.float32], tile: Tile) -> None:
-        """Write the tile in physical units into its channel of (1, channels, side, side)."""
-        rows, cols = slice(tile.row, tile.row + tile.side_px), slice(tile.col, tile.col + tile.side_px)
-        channel = network_input[0, self.index]
-        np.multiply(self.numbers[rows, cols], self.scale, out=channel)
-        if self.offset:
-            channel += self.offset
+_DTYPES = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(uint8)": np.uint8,
+    "tensor(uint16)": np.uint16,
+    "tensor(int8)": np.int8,
+}
+_CORNER_HEADS = ("yolox",)
+"""Heads whose project pads a shrunk picture at the right and at the bottom; the others centre it."""
 
 
 class InferenceEngine:
@@ -46,9 +37,14 @@ class InferenceEngine:
     def __init__(self, card: ModelCard) -> None:
         self.card = card
         self._session = _open(card)
-        _check_input(card, self._session.get_inputs())
-        self._network_input = np.full((1, len(card.bands), card.tile_px, card.tile_px), _TRIAL_REFLECTANCE, np.float32)
-        _check_output(card, self._session.get_outputs(), self._try_out())
+        dtype, self._batch = _checked_input(card, self._session.get_inputs())
+        _check_outputs(card, self._session.get_outputs())
+        self._input = NetworkInput(card, np.dtype(dtype), self._batch)
+        self._reader = reader_of(card)
+        self._input.fill_evenly()
+        if complaint := self._reader.complaint(self._try_out()):
+            key, value, rule = complaint
+            raise InputError(card.card_path, rule, key=key, value=value)
 
     def infer(self, frame: Frame, planes: Planes) -> tuple[Detection, ...]:
         """Detections in the frame's digital numbers (bands, height, width), sorted by row and column.
@@ -56,51 +52,61 @@ class InferenceEngine:
         A band of the model that the frame lacks is zeros. Raises ModelFault where the output means nothing.
         """
         card = self.card
-        channels = self._channels(frame, _padded(np.asarray(planes), card.tile_px))
-        grid = tiles(frame.height_px, frame.width_px, card.tile_px, card.overlap_px)
-        canvas = SegmentationCanvas(card, grid, frame.height_px, frame.width_px)
-        self._network_input.fill(0.0)
+        grid = grid_over(card, frame.height_px, frame.width_px)
+        place = self._place(frame)
+        numbers = np.asarray(planes) if place else _padded(np.asarray(planes), grid)
+        channels = self._input.channels(frame, numbers)
+        self._reader.begin(grid, frame.height_px, frame.width_px, place)
+        self._input.clear()
         for tile in grid:
-            for channel in channels:
-                channel.fill(self._network_input, tile)
-            canvas.put(tile, self._probability(frame, tile))
-        return canvas.detections(frame.gsd_m)
+            if place:
+                self._input.fill_letterbox(channels, place)
+            else:
+                self._input.fill_tile(channels, tile)
+            self._read(frame, tile)
+        return self._reader.detections(frame.gsd_m)
 
-    def _channels(self, frame: Frame, planes: Planes) -> list[_Channel]:
-        found = [(index, frame.bands.index(band)) for index, band in enumerate(self.card.bands) if band in frame.bands]
-        return [
-            _Channel(index, planes[band], np.float32(frame.scale[band]), np.float32(frame.offset[band]))
-            for index, band in found
-        ]
+    def _read(self, frame: Frame, tile: Tile) -> None:
+        try:
+            fault = self._reader.take(tile, self._run())
+        except InputError as error:  # a custom head that fails in flight
+            fault = str(error)
+        if fault:
+            raise ModelFault(self.card.name, frame.frame_id, tile.row, tile.col, fault)
 
-    def _probability(self, frame: Frame, tile: Tile) -> Probability:
-        output = self._run()
-        lowest, highest = float(output.min()), float(output.max())
-        # Written so that NaN, which compares as false with everything, is caught too.
-        if not (lowest >= -_ROUNDING and highest <= 1.0 + _ROUNDING):
-            seen = f"probabilities from {lowest:g} to {highest:g}"
-            raise ModelFault(self.card.name, frame.frame_id, tile.row, tile.col, seen)
-        return output
+    def _place(self, frame: Frame) -> Letterbox | None:
+        if self.card.fit == "tile":
+            return None
+        centred = self.card.head not in _CORNER_HEADS
+        return letterbox((frame.height_px, frame.width_px), self.card.tile_hw, centred=centred)
 
-    def _run(self) -> Probability:
-        output: Probability = self._session.run(None, {self.card.input_name: self._network_input})[0]
-        return output
+    def _run(self) -> list[Raw]:
+        outputs: list[Raw] = self._session.run(
+            list(self.card.outputs) or None, {self.card.input_name: self._input.array}
+        )
+        return outputs if self._batch == 1 else [output[:1] for output in outputs]
 
-    def _try_out(self) -> Probability:
+    def _try_out(self) -> list[Raw]:
         try:
             return self._run()
         except Exception as error:
-            rule = f"the graph cannot run on a tile of input.tile_px = {self.card.tile_px}: {_first_line(error)}"
+            height_px, width_px = self.card.tile_hw
+            side = height_px if height_px == width_px else [height_px, width_px]
+            rule = f"the graph cannot run on a tile of input.tile_px = {side}: {_first_line(error)}"
             raise InputError(self.card.path, rule) from None
 
 
-def _padded(planes: Planes, side_px: int) -> Planes:
-    """Planes of at least a tile's size, mirrored at the lower and right edge.
+def _padded(planes: Planes, grid: Sequence[Tile]) -> Planes:
+    """Planes that hold every tile whole, mirrored at the lower and right edge.
 
     Zeros would be a cliff, and repeating the last pixel draws a bright one out into a stripe: both look like
     targets. A mirror shows the network the texture it knows; what is found there is outside the frame.
     """
-    missing = [max(0, side_px - length) for length in planes.shape[1:]]
+    last = grid[-1]
+    missing = (
+        max(0, last.row + last.height_px - planes.shape[1]),
+        max(0, last.col + last.width_px - planes.shape[2]),
+    )
     if not any(missing):
         return planes
     return np.pad(planes, ((0, 0), (0, missing[0]), (0, missing[1])), mode="reflect")
@@ -129,36 +135,35 @@ def _open(card: ModelCard) -> Any:
         raise InputError(card.path, f"is not an ONNX graph that can run here: {_first_line(error)}") from None
 
 
-def _check_input(card: ModelCard, inputs: list[Any]) -> None:
+def _checked_input(card: ModelCard, inputs: list[Any]) -> tuple[type, int]:
+    """The input's number type, and how many images the graph takes at a time."""
     names = [node.name for node in inputs]
     if names != [card.input_name]:
         rule = f"the graph must have this one input, and has {', '.join(names) or 'none'}"
         raise InputError(card.card_path, rule, key="input.name", value=card.input_name)
     node = inputs[0]
-    if node.type != "tensor(float)":
-        raise InputError(card.card_path, f"the graph's input must be float32, and is {node.type}", key="input.name")
+    if node.type not in _DTYPES:
+        known = ", ".join(kind[7:-1] for kind in _DTYPES)
+        rule = f"the graph's input must be one of {known}, and is {node.type[7:-1]}"
+        raise InputError(card.card_path, rule, key="input.name", value=card.input_name)
     if len(node.shape) != 4:
-        rule = f"the graph's input must have the four axes NCHW, and has shape {node.shape}"
-        raise InputError(card.card_path, rule, key="input.layout", value="NCHW")
-    expected = {
-        "input.layout": (1, "images at a time", node.shape[:1]),
-        "input.bands": (len(card.bands), "channels", node.shape[1:2]),
-        "input.tile_px": (card.tile_px, "pixels a side", node.shape[2:]),
-    }
-    for key, (said, unit, lengths) in expected.items():
-        for length in lengths:
-            if isinstance(length, int) and length != said:
-                raise InputError(card.card_path, f"the card says {said} {unit}, the graph {length}", key=key)
+        rule = f"the graph's input must have the four axes {card.layout}, and has shape {node.shape}"
+        raise InputError(card.card_path, rule, key="input.layout", value=card.layout)
+    channel, height, width = (1, 2, 3) if card.layout == "NCHW" else (3, 1, 2)
+    expected = (
+        ("input.bands", len(card.bands), "channels", channel),
+        ("input.tile_px", card.tile_hw[0], "pixels a side", height),
+        ("input.tile_px", card.tile_hw[1], "pixels a side", width),
+    )
+    for key, said, unit, axis in expected:
+        if isinstance(node.shape[axis], int) and node.shape[axis] != said:
+            raise InputError(card.card_path, f"the card says {said} {unit}, the graph {node.shape[axis]}", key=key)
+    return _DTYPES[node.type], node.shape[0] if isinstance(node.shape[0], int) else 1
 
 
-def _check_output(card: ModelCard, outputs: list[Any], trial: Probability) -> None:
-    if len(outputs) != 1:
-        rule = f"this head reads one output, and the graph has {', '.join(node.name for node in outputs)}"
-        raise InputError(card.card_path, rule, key="output.head", value=card.head)
-    expected = (1, len(card.classes), card.tile_px, card.tile_px)
-    if trial.shape != expected or trial.dtype != np.float32:
-        rule = f"the graph must put out float32 of shape {expected}, and puts out {trial.dtype} of {trial.shape}"
-        raise InputError(card.card_path, rule, key="output.classes", value=list(card.classes))
-    if not (trial.min() >= -_ROUNDING and trial.max() <= 1.0 + _ROUNDING):
-        rule = f"this head reads probabilities, and the graph puts out {trial.min():g} to {trial.max():g}"
-        raise InputError(card.card_path, rule, key="output.head", value=card.head)
+def _check_outputs(card: ModelCard, outputs: list[Any]) -> None:
+    known = [node.name for node in outputs]
+    for name in card.outputs:
+        if name not in known:
+            rule = f"the graph has no such output; it has {', '.join(known)}"
+            raise InputError(card.card_path, rule, key="output.outputs", value=name)

@@ -212,7 +212,7 @@ def test_debug_shows_where(desk: Path) -> None:
     out, err = run.communicate()
     assert (run.returncode, out) == (2, "")
     assert err.startswith("Traceback")
-    assert err.endswith("known: wildfire-watch\n")
+    assert err.endswith("known: sea-rescue, wildfire-watch\n")
 
 
 def test_help_without_arguments(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

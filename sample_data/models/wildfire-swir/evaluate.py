@@ -223,6 +223,7 @@ units = "reflectance"
 bands = ["red", "nir", "swir1", "swir2"]
 tile_px = 256
 overlap_px = 32
+stride_px = 16
 
 [output]
 head = "segmentation"

@@ -18,14 +18,28 @@ def card(tile_px: int = 64, *, n_classes: int = 1, min_pixels: int = 1, threshol
         task="wildfire",
         licence="none",
         description="",
-        head="segmentation",
         input_name="x",
+        layout="NCHW",
         bands=("red",),
-        tile_px=tile_px,
+        units="reflectance",
+        scale=(1.0,),
+        offset=(0.0,),
+        clip=(),
+        tile_hw=(tile_px, tile_px),
         overlap_px=16,
+        stride_px=1,
+        fit="tile",
+        pad=0.0,
+        false_colour=(),
+        head="segmentation",
+        outputs=(),
         classes=tuple(f"class {index}" for index in range(n_classes)),
+        ignore=(),
         threshold=threshold,
         min_pixels=min_pixels,
+        max_iou=0.45,
+        activation="none",
+        entry="",
         macs_per_px=None,
         path=Path("model.onnx"),
         sha256="",
@@ -35,7 +49,7 @@ def card(tile_px: int = 64, *, n_classes: int = 1, min_pixels: int = 1, threshol
 def decoded(probability: NDArray[np.float32], gsd_m: float = 20.0, **options: int) -> tuple[Detection, ...]:
     """Detections of one tile that is the whole frame; probability (classes, side, side)."""
     side = probability.shape[1]
-    tile = Tile(0, 0, side)
+    tile = Tile(0, 0, side, side)
     canvas = SegmentationCanvas(card(side, n_classes=len(probability), **options), [tile], side, side)
     canvas.put(tile, probability[None])
     return canvas.detections(gsd_m)
@@ -103,7 +117,7 @@ def test_a_pixel_comes_from_the_tile_where_it_is_farthest_from_the_border() -> N
     height_px, width_px, side, overlap = 100, 130, 64, 16
     rows, cols = np.mgrid[:side, :side]
     depth = np.minimum(np.minimum(rows, side - 1 - rows), np.minimum(cols, side - 1 - cols))
-    grid = tiles(height_px, width_px, side, overlap)
+    grid = tiles((height_px, width_px), (side, side), overlap)
     canvas = SegmentationCanvas(card(side), grid, height_px, width_px)
     for tile in grid:
         # False fire in the outermost 7 pixels: those within half the overlap of an inner border never count.
@@ -117,7 +131,7 @@ def test_a_pixel_comes_from_the_tile_where_it_is_farthest_from_the_border() -> N
 
 
 def test_a_component_over_a_tile_border_is_one() -> None:
-    grid = tiles(64, 112, 64, 16)
+    grid = tiles((64, 112), (64, 64), 16)
     canvas = SegmentationCanvas(card(64, min_pixels=12), grid, 64, 112)
     frame = np.zeros((64, 112), np.float32)
     frame[30, 50:62] = 0.9

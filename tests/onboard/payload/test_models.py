@@ -57,7 +57,7 @@ def test_cost_is_optional_and_whole_numbers_pass_as_numbers(tmp_path: Path) -> N
         ("min_pixels = 1", "min_pixels = true", "output.min_pixels = True: must be a whole number"),
         ("threshold = 0.5", "threshold = 1", "output.threshold = 1.0: must lie between 0 and 1"),
         ("threshold = 0.5", "threshold = nan", "output.threshold = nan: must lie between 0 and 1"),
-        ('layout = "NCHW"', 'layout = "NHWC"', "input.layout = 'NHWC': must be NCHW"),
+        ('layout = "NCHW"', 'layout = "CHWN"', "input.layout = 'CHWN': must be NCHW or NHWC"),
         (
             "bands = ['swir2']",
             "bands = ['swir_2']",
