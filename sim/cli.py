@@ -6,7 +6,7 @@ import traceback
 import typer
 
 from onboard.errors import InputError, MachineError
-from sim.commands import flying, looking
+from sim.commands import flying, looking, modelling
 
 app = typer.Typer(
     name="skysift",
@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 flying.register(app)
 looking.register(app)
+modelling.register(app)
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 

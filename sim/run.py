@@ -27,6 +27,7 @@ from sim.experiment.flight_log import FlightLog
 from sim.experiment.summary import RunFacts, summarise
 from sim.experiment.telemetry import write_telemetry
 from sim.journal import Journal
+from sim.modelling.prepare import prepare
 from sim.pace import AsFastAsPossible, Pace
 from sim.planning import plan
 from sim.resolve import model_folder
@@ -80,9 +81,9 @@ class RunResult:
     findings: Findings
 
 
-def flyable_card(scenario: Scenario) -> ModelCard:
-    """The scenario's model, opened and tried once. Raises InputError where it cannot fly."""
-    card = load_card(model_folder(scenario))
+def flyable_card(scenario: Scenario, folder: Path) -> ModelCard:
+    """The card in a model's folder, its graph opened and tried once. Raises InputError where it cannot fly."""
+    card = load_card(folder)
     if card.macs_per_px is None:
         raise InputError(
             card.card_path, "is missing: the payload computer's time is charged by it", key="cost.macs_per_px"
@@ -95,15 +96,19 @@ def flyable_card(scenario: Scenario) -> ModelCard:
     return card
 
 
-def _check_bands(card: ModelCard, scenario: Scenario, source: SceneSource) -> None:
-    """A band that a frame lacks is zeros; a model that would see nothing else is a mistake."""
+def _colour_notes(card: ModelCard, scenario: Scenario, source: SceneSource) -> tuple[str, ...]:
+    """What to say where cameras lack the model's bands. A model that would see nothing else is a mistake."""
     if isinstance(source, PictureFolder):
         seen = {band for picture in source.pictures for band in picture.bands}
     else:
         seen = {band for satellite in scenario.satellite for band in satellite.instrument.bands}
-    if not seen & set(card.bands):
+    shown = card.source_bands(tuple(seen))
+    if not seen & set(shown):
         rule = f"the cameras see none of these; they see {', '.join(sorted(seen))}"
         raise InputError(card.card_path, rule, key="input.bands", value=list(card.bands))
+    if shown == card.bands:
+        return ()
+    return (f"{card.name}: for {', '.join(card.bands)} the cameras give the false colour {', '.join(shown)}",)
 
 
 def prepare_directory(directory: Path) -> Path:
@@ -150,30 +155,33 @@ def run(scenario: Scenario, directory: Path, options: RunOptions | None = None) 
 
 
 def _run(scenario: Scenario, directory: Path, options: RunOptions) -> RunResult:
+    with tempfile.TemporaryDirectory(prefix="skysift-") as scratch:
+        return _run_in(Path(scratch), scenario, directory, options)
+
+
+def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOptions) -> RunResult:
     started_s = time.monotonic()
-    card = flyable_card(scenario)
+    prepared = prepare(model_folder(scenario), scenario.task, scratch)
+    card = flyable_card(scenario, prepared.folder)
     flight_plan = plan(scenario)
-    _check_bands(card, scenario, flight_plan.source)
+    notes = (*prepared.notes, *_colour_notes(card, scenario, flight_plan.source), *flight_plan.notes)
     prepare_directory(directory)
     resolved = scenario.model_dump(mode="json", exclude_none=True)
     (directory / "scenario.toml").write_text(tomli_w.dumps(resolved), encoding="utf-8")
     log = FlightLog(tuple(satellite.name for satellite in scenario.satellite))
-    with tempfile.TemporaryDirectory(prefix="skysift-") as scratch:
-        world = world_of(scenario, flight_plan, Path(scratch))
-        archive_path = directory / ARCHIVE
-        crew = Crew(scenario, card, world, memory_root=Path(scratch), archive_path=archive_path)
-        journal = Journal(directory / JOURNAL, resolved)
-        with contextlib.ExitStack() as closing:
-            closing.callback(journal.close)
-            closing.callback(crew.close)
-            crew.launch(Path(scratch) if options.processes else None)
-            processes = crew.processes
-            options.on_launch(processes)
-            _fly(scenario, crew, world, journal, log, options)
+    world = world_of(scenario, flight_plan, scratch)
+    archive_path = directory / ARCHIVE
+    crew = Crew(scenario, card, world, memory_root=scratch, archive_path=archive_path)
+    journal = Journal(directory / JOURNAL, resolved)
+    with contextlib.ExitStack() as closing:
+        closing.callback(journal.close)
+        closing.callback(crew.close)
+        crew.launch(scratch if options.processes else None)
+        processes = crew.processes
+        options.on_launch(processes)
+        _fly(scenario, crew, world, journal, log, options)
     findings = gather_findings(archive_path, scenario, card)
-    facts = RunFacts(
-        journal.digest, 1 + len(processes), time.monotonic() - started_s, flight_plan.unexposed, flight_plan.notes
-    )
+    facts = RunFacts(journal.digest, 1 + len(processes), time.monotonic() - started_s, flight_plan.unexposed, notes)
     summary = summarise(scenario, card, log, findings.detections, facts)
     write_telemetry(directory / "telemetry.npz", log)
     export_alerts(directory / "exports" / "alerts.geojson", scenario, card, log, findings)

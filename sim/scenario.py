@@ -75,7 +75,7 @@ class GroundStation(StationSite):
 
 
 class Scene(Record):
-    """What cameras see: `synthetic` wildfire country, `sar-sea` with rafts and ships implanted, `images` from a folder, or
+    """What cameras see: `synthetic` wildfire country, `sar-sea` with implanted rafts, `images` from a folder, or
     tiny `targets` for fault tests."""
 
     source: Literal["synthetic", "sar-sea", "images", "targets"] = "synthetic"

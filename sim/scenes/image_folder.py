@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onboard.errors import InputError
-from onboard.payload.imagery import Planes
 from onboard.payload.card_layout import BAND_NAMES, check_known_keys
+from onboard.payload.imagery import Planes
 from sim.scenes.picture_files import SUFFIXES, PictureFile, read_picture_file
 
 DEFAULT_GSD_M = 10.0

@@ -11,9 +11,7 @@ from onboard.payload.models import load_card
 from tests.onboard.payload.detectors.pictures import large_and_small, quartet
 
 MODELS = Path(__file__).resolve().parents[3] / "../shared/data/models_3p"
-pytestmark = pytest.mark.skipif(
-    not MODELS.is_dir(), reason="no ../shared/data/models_3p"
-)
+pytestmark = pytest.mark.skipif(not MODELS.is_dir(), reason="no ../shared/data/models_3p")
 
 COLOUR = 'bands = ["blue", "green", "red"]'
 CARDS = {

@@ -1,0 +1,66 @@
+"""What a graph costs: multiply-accumulates, memory, and the stride of its deepest layer."""
+
+from dataclasses import dataclass
+
+from sim.modelling.facts import GraphFacts
+from sim.modelling.sandbox import ask
+
+TIME_LIMIT_S = 60.0
+MEMORY_LIMIT_BYTES = 4_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The cost of one inference at an input of `tile_px` (height, width).
+
+    `macs` counts one image of the batch: multiplications of convolutions and matrix products, as papers do;
+    `uncounted` names operators that multiply too and are not in it. `peak_activation_bytes` is what the tensors
+    between layers take at the worst moment if each is freed after its last use, without the runtime's own scratch.
+    """
+
+    tile_px: tuple[int, int]
+    macs: int
+    parameter_bytes: int
+    peak_activation_bytes: int
+    stride_px: int
+    uncounted: tuple[str, ...]
+
+    @property
+    def macs_per_px(self) -> float:
+        """Multiply-accumulates of one input divided by its pixels."""
+        return self.macs / (self.tile_px[0] * self.tile_px[1])
+
+    @property
+    def memory_bytes(self) -> int:
+        """The least that a computer needs for the network's numbers."""
+        return self.parameter_bytes + self.peak_activation_bytes
+
+
+def count_macs(
+    facts: GraphFacts,
+    tile_px: tuple[int, int],
+    *,
+    timeout_s: float = TIME_LIMIT_S,
+    memory_bytes: int = MEMORY_LIMIT_BYTES,
+) -> Work:
+    """Count what one tile of (height, width) costs.
+
+    Lengths come from onnx's shape inference; where that does not tell, the graph is run once and they are
+    measured. Raises InputError where neither works, or a limit is reached.
+    """
+    request = {
+        "path": str(facts.path),
+        "name": facts.image.name,
+        "dtype": facts.image.dtype,
+        "shape": facts.image_shape(tile_px),
+        "channel_axis": facts.channel_axis,
+    }
+    told = ask("count", request, source=facts.path, timeout_s=timeout_s, memory_bytes=memory_bytes)
+    return Work(
+        tile_px=tile_px,
+        macs=told["macs"] // facts.batch,
+        parameter_bytes=told["parameter_bytes"],
+        peak_activation_bytes=told["peak_activation_bytes"],
+        stride_px=told["stride_px"],
+        uncounted=tuple(told["uncounted"]),
+    )

@@ -1,0 +1,105 @@
+"""A child process with limits opens files of unknown origin: what hangs or crashes there is one line here.
+
+A graph is a program. Its parser and its runtime are C++ that a hostile file can send into an endless loop, out of
+memory or over the edge, and none of that can be caught in the process where it happens.
+"""
+
+import contextlib
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgpack
+
+from onboard.errors import InputError, MachineError
+
+PACKAGE = "sim.modelling"
+GRACE_S = 2.0
+"""The child's own limit on processor time comes this much after ours on wall time, and ends an orphan."""
+PYTHON_FAILED = 1
+"""Exit code of an exception: a library is missing, or the mistake is ours."""
+_ROOT = Path(__file__).resolve().parents[2]
+_STATM = Path("/proc/self/statm")
+
+
+def ask(task: str, request: dict[str, Any], *, source: Path, timeout_s: float, memory_bytes: int) -> Any:
+    """The child's answer to one task: see `sim.modelling.__main__`.
+
+    `memory_bytes` is what the task may take beyond the libraries it loads. Raises InputError that blames `source`
+    where the file is refused, or where the child runs out of time or memory, or crashes; MachineError where the
+    child cannot work at all.
+    """
+    limits = {"timeout_s": timeout_s, "memory_bytes": memory_bytes}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", PACKAGE],
+            input=msgpack.packb({"task": task, "request": request, "limits": limits}),
+            capture_output=True,
+            timeout=timeout_s,
+            env=_environment(),
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        rule = f"took longer than {timeout_s:g} s to {_DOES[task]}, and was stopped; export a smaller or simpler graph"
+        raise InputError(source, rule) from None
+    if done.returncode == PYTHON_FAILED:
+        words = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+        raise MachineError(f"the process that reads models failed: {' '.join(words)}")
+    if done.returncode:
+        raise InputError(source, _end(task, done.returncode, memory_bytes))
+    answer = msgpack.unpackb(done.stdout, strict_map_key=False)
+    if "refused" in answer:
+        raise InputError(source, answer["refused"])
+    return answer["result"]
+
+
+_DOES = {"inspect": "check", "count": "count", "run": "run once"}
+
+
+def _environment() -> dict[str, str]:
+    """The child finds this package wherever its parent did, and takes no address space for threads."""
+    below = os.environ.get("PYTHONPATH")
+    path = str(_ROOT) if below is None else os.pathsep.join((str(_ROOT), below))
+    return {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+def _end(task: str, code: int, memory_bytes: int) -> str:
+    if code in (-signal.SIGXCPU, -signal.SIGKILL):
+        return f"took too much time or memory to {_DOES[task]}, and was stopped; export a smaller or simpler graph"
+    if code == -signal.SIGABRT:  # what C++ does without memory
+        return f"{memory_rule(memory_bytes)}, or breaks its runtime"
+    how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    return f"crashes its reader ({how}) when asked to {_DOES[task]}; export it again, with another opset or simplified"
+
+
+def memory_rule(memory_bytes: int) -> str:
+    """What is said of a graph that reached its limit."""
+    return f"needs more memory than the {memory_bytes / 1e6:,.0f} MB allowed; export a smaller input or network"
+
+
+def limit_process(*, timeout_s: float, memory_bytes: int) -> None:
+    """Limit this process, once its libraries are loaded: processor time, memory, no core dump, no file written."""
+    _limit(resource.RLIMIT_CPU, int(timeout_s + GRACE_S) + 1)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_AS, _address_space_bytes() + memory_bytes)
+
+
+def _limit(kind: int, value: int) -> None:
+    # macOS knows some limits and refuses to set them; the time limit of `ask` holds everywhere.
+    with contextlib.suppress(ValueError, OSError):
+        _, hard = resource.getrlimit(kind)
+        ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (ceiling, hard))
+
+
+def _address_space_bytes() -> int:
+    """What the process has mapped by now; 2 GB where the host does not tell."""
+    try:
+        return int(_STATM.read_text("ascii").split()[0]) * resource.getpagesize()
+    except OSError:
+        return 2_000_000_000

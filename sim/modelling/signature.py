@@ -1,0 +1,115 @@
+"""The outputs of a graph as head rules see them: names, lengths and, after a trial run, numbers."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.modelling.facts import GraphFacts
+from sim.modelling.metadata import Hints
+from sim.modelling.trial import Trial, usual_tile_px
+
+_ROUNDING = 1e-3
+"""By how much a probability in half precision may leave 0..1."""
+
+STRIDES = ((8, 16, 32), (8, 16, 32, 64), (4, 8, 16, 32), (16, 32), (8, 16))
+"""Grids of detectors: the usual three, and with one more or less."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """One output. `shape` has None for what is not known before a run; `values` is None before it."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | None, ...]
+    maker: str
+    values: NDArray[Any] | None
+
+    @property
+    def rank(self) -> int:
+        """How many axes."""
+        return len(self.shape)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds integers."""
+        return "int" in self.dtype
+
+    def named(self, pattern: str) -> bool:
+        """Whether a regular expression occurs in the name."""
+        return re.search(pattern, self.name, re.IGNORECASE) is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Signature:
+    """All that rules may look at."""
+
+    tile_px: tuple[int, int]
+    channels_last: bool
+    outputs: tuple[Seen, ...]
+    operators: Collection[str]
+    hints: Hints
+
+    def of_rank(self, rank: int) -> list[Seen]:
+        """Outputs with so many axes."""
+        return [output for output in self.outputs if output.rank == rank]
+
+    def cells(self, strides: Sequence[int] = STRIDES[0]) -> int:
+        """Grid cells of a tile, all strides together."""
+        height, width = self.tile_px
+        return sum(-(-height // stride) * -(-width // stride) for stride in strides)
+
+    def has_cells(self, count: int | None, anchors: int) -> bool | None:
+        """Whether a length is so many anchors for each grid cell; None where it is not known."""
+        if count is None:
+            return None
+        return count in {anchors * self.cells(strides) for strides in STRIDES}
+
+    @property
+    def suppresses(self) -> bool:
+        """Whether the graph ends with non-maximum suppression, or picks its best boxes itself."""
+        own = {"NonMaxSuppression", "TopK", "com.microsoft.NonMaxSuppression", "EfficientNMS_TRT"}
+        return self.hints.nms or not own.isdisjoint(self.operators)
+
+
+def signature(facts: GraphFacts, trial: Trial | None) -> Signature:
+    """What is known of the outputs; lengths that the graph leaves open come from the trial run."""
+    ran: Mapping[str, NDArray[Any]] = trial.outputs if trial else {}
+    seen = [
+        Seen(
+            output.name,
+            output.dtype,
+            ran[output.name].shape if output.name in ran else output.shape,
+            output.maker,
+            ran.get(output.name),
+        )
+        for output in facts.outputs
+    ]
+    tile_px = trial.tile_px if trial else usual_tile_px(facts)
+    return Signature(tile_px, facts.channel_axis == 3, tuple(seen), facts.operators, facts.hints)
+
+
+def lies_in(values: NDArray[Any] | None, low: float, high: float) -> bool | None:
+    """Whether all values lie within limits; None without values."""
+    if values is None or not values.size:
+        return None
+    return bool(values.min() >= low - _ROUNDING and values.max() <= high + _ROUNDING)
+
+
+def reaches(rows: NDArray[Any] | None, tile_px: tuple[int, int]) -> bool | None:
+    """Whether centres (n, x and y first) are spread over a tile in pixels, as decoded boxes are."""
+    if rows is None or not rows.size:
+        return None
+    height, width = tile_px
+    return bool(rows[..., 0].max() > width / 2 and rows[..., 1].max() > height / 2)
+
+
+def sums_to_one(scores: NDArray[Any] | None) -> bool | None:
+    """Whether classes on the last axis share one probability, as after a softmax."""
+    if scores is None or not scores.size:
+        return None
+    return bool(np.allclose(scores.sum(axis=-1, dtype=np.float64), 1.0, atol=1e-2))
