@@ -50,9 +50,9 @@ class BoxGatherer:
         return {index for index, name in enumerate(self._card.classes) if name not in self._card.ignore}
 
     def _detection(self, corners: Sequence[float], score: float, class_index: int, gsd_m: float) -> Detection | None:
-        """A box grown to whole pixels; None where it is smaller than the card lets a detection be."""
-        x0, y0 = int(np.floor(corners[0])), int(np.floor(corners[1]))
-        x1, y1 = int(np.ceil(corners[2])), int(np.ceil(corners[3]))
+        """A box in whole pixels, the nearest ones; None where it is smaller than the card lets a detection be."""
+        x0, y0, x1, y1 = (round(corner) for corner in corners)
+        x1, y1 = max(x1, x0 + 1), max(y1, y0 + 1)
         area_px = (corners[2] - corners[0]) * (corners[3] - corners[1])
         if area_px < self._card.min_pixels:
             return None

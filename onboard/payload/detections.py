@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-CONFIDENCE_STEPS = 31
-"""Confidence travels in 5 bits."""
+CONFIDENCE_STEPS = 255
+"""Confidence travels in a byte: coarser steps would move a detection across thresholds that the ground applies."""
 
 SIZE_CLASS_EDGES_M2 = (1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7)
 """A class a decade: 0 is below 10 m² (a raft), 2 up to 1,000 m² (a 20 m pixel), 7 from 10 km² up."""
@@ -20,7 +20,7 @@ Boxes = NDArray[np.int64] | NDArray[np.float64]
 class Detection:
     """A box in frame pixels, end exclusive, with the class and how sure the model is of it.
 
-    Confidence is rounded to k/31 here: what is found on board equals what arrives. `size_class`, 0..7,
+    Confidence is rounded to k/255 here: what is found on board equals what arrives. `size_class`, 0..7,
     is of the whole connected component, of which this box may be one cell.
     """
 
@@ -39,7 +39,7 @@ class Detection:
 
     @property
     def confidence_step(self) -> int:
-        """Confidence as the integer 0..31 that travels."""
+        """Confidence as the integer 0..255 that travels."""
         return round(self.confidence * CONFIDENCE_STEPS)
 
 

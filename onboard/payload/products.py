@@ -18,7 +18,7 @@ from onboard.payload.detections import CONFIDENCE_STEPS, Detection
 from onboard.payload.imagery import Planes
 from onboard.payload.varints import Reader, varints
 
-DETECTION_LIST = 0x11
+DETECTION_LIST = 0x12
 IMAGE = 0x21
 
 MAX_SIDE_PX = 65_535
@@ -32,6 +32,8 @@ CODECS: tuple[Codec, ...] = ("raw", "jpegls")
 
 _STRIP_PX = 16
 _NIBBLE_SIDE_PX = 16
+_GRADES = 16
+"""Size classes, each with and without the flag of a box too large for nibbles."""
 _CALIBRATION = Struct(">dd")
 _IMAGE_HEAD_BYTES = 4
 """Kind and version, codec, bit depth, number of bands."""
@@ -232,18 +234,18 @@ def _size(width_px: int, height_px: int) -> bytes:
 
 
 def _group(class_index: int, found: Iterable[Detection], product: DetectionList) -> bytes:
-    """Class, count, and a record each: position delta and size flag, sides, confidence and size class."""
+    """Class, count, and a record each: position delta with size class and size flag, sides, confidence."""
     records = sorted(_record(detection, product) for detection in found)
     out = bytearray(varints(class_index, len(records)))
     previous = 0
-    for position, is_large, body in records:
-        out += varints((position - previous) << 1 | is_large) + body
+    for position, grade, body in records:
+        out += varints((position - previous) * _GRADES + grade) + body
         previous = position
     return bytes(out)
 
 
-def _record(found: Detection, product: DetectionList) -> tuple[int, bool, bytes]:
-    """Place in the order of strips (columns in a strip of 16 rows, rows in a column), size flag and body."""
+def _record(found: Detection, product: DetectionList) -> tuple[int, int, bytes]:
+    """Place in the order of strips (columns in a strip of 16 rows, rows in a column), size class and flag, body."""
     inside = 0 <= found.x0 < found.x1 <= product.width_px and 0 <= found.y0 < found.y1 <= product.height_px
     if not inside:
         raise ValueError(f"a box that is not inside the frame: {found}")
@@ -252,7 +254,7 @@ def _record(found: Detection, product: DetectionList) -> tuple[int, bool, bytes]
     more_width, more_height = found.x1 - found.x0 - 1, found.y1 - found.y0 - 1
     is_large = max(more_width, more_height) >= _NIBBLE_SIDE_PX
     sides = varints(more_width, more_height) if is_large else bytes([more_height << 4 | more_width])
-    return position, is_large, sides + bytes([found.size_class << 5 | found.confidence_step])
+    return position, found.size_class << 1 | is_large, sides + bytes([found.confidence_step])
 
 
 def _read_group(reader: Reader, width_px: int) -> list[Detection]:
@@ -260,7 +262,8 @@ def _read_group(reader: Reader, width_px: int) -> list[Detection]:
     found: list[Detection] = []
     position = 0
     for _ in range(count):
-        delta, is_large = divmod(reader.varint(), 2)
+        delta, grade = divmod(reader.varint(), _GRADES)
+        size_class, is_large = divmod(grade, 2)
         position += delta
         column, row = divmod(position, _STRIP_PX)
         strip, x0 = divmod(column, width_px)
@@ -269,7 +272,6 @@ def _read_group(reader: Reader, width_px: int) -> list[Detection]:
             more_width, more_height = reader.varint(), reader.varint()
         else:
             more_height, more_width = divmod(reader.take(1)[0], _NIBBLE_SIDE_PX)
-        size_class, step = divmod(reader.take(1)[0], CONFIDENCE_STEPS + 1)
         box = (x0, y0, x0 + more_width + 1, y0 + more_height + 1)
-        found.append(Detection(*box, class_index, step / CONFIDENCE_STEPS, size_class))
+        found.append(Detection(*box, class_index, reader.take(1)[0] / CONFIDENCE_STEPS, size_class))
     return found

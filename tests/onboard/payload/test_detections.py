@@ -5,20 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboard.payload.detections import Detection, iou, non_maximum_suppression, size_class
+from onboard.payload.detections import CONFIDENCE_STEPS, Detection, iou, non_maximum_suppression, size_class
 
 
-def test_confidence_is_what_five_bits_hold() -> None:
-    assert Detection(0, 0, 1, 1, 0, 0.5, 0).confidence == 16 / 31
+def test_confidence_is_what_a_byte_holds() -> None:
+    assert Detection(0, 0, 1, 1, 0, 0.5, 0).confidence == 128 / 255
     assert Detection(0, 0, 1, 1, 0, 1.0, 0).confidence == 1.0
 
 
 @given(st.floats(0, 1))
 def test_confidence_is_rounded_once(confidence: float) -> None:
     once = Detection(0, 0, 1, 1, 0, confidence, 0)
-    assert abs(once.confidence - confidence) <= 0.5 / 31 + 1e-12
+    assert abs(once.confidence - confidence) <= 0.5 / CONFIDENCE_STEPS + 1e-12
     assert Detection(0, 0, 1, 1, 0, once.confidence, 0) == once
-    assert once.confidence == once.confidence_step / 31
+    assert once.confidence == once.confidence_step / CONFIDENCE_STEPS
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from onboard.payload.detections import Detection
+from onboard.payload.detections import CONFIDENCE_STEPS, Detection
 from onboard.payload.heads import SegmentationCanvas
 from onboard.payload.imagery import Tile, tiles
 from onboard.payload.models import ModelCard
@@ -69,7 +70,7 @@ def test_diagonal_pixels_are_one_component_and_specks_vanish() -> None:
     plane[0, 40, 40] = 1.0
     (found,) = decoded(plane, min_pixels=2)
     assert boxes((found,)) == [(20, 10, 23, 13)]
-    assert found.confidence == round(0.9 * 31) / 31
+    assert found.confidence == pytest.approx(0.9, abs=0.5 / CONFIDENCE_STEPS)
     assert found.size_class == 3  # 1,200 m²
 
 
@@ -80,7 +81,7 @@ def test_a_component_of_sixteen_pixels_stays_whole_and_of_seventeen_is_split() -
     plane[0, 5, 23] = 0.9
     found = decoded(plane)
     assert boxes(found) == [(7, 5, 23, 21), (23, 5, 24, 6)]
-    assert [one.confidence for one in found] == [25 / 31, 28 / 31]
+    assert [one.confidence for one in found] == pytest.approx([0.8, 0.9], abs=0.5 / CONFIDENCE_STEPS)
 
 
 def test_cells_are_tight_occupied_and_bear_the_size_of_the_whole() -> None:

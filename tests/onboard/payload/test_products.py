@@ -44,7 +44,7 @@ LIST = DetectionList(
 
 # Written by hand from the format's description; varints checked against the Protocol Buffers encoding guide.
 GOLDEN = bytes.fromhex(
-    "11"  # detection list, version 1
+    "12"  # detection list, version 2
     "deadbeef"  # model
     "08 77696c6466697265"  # "wildfire"
     "ac02"  # frame 300
@@ -57,10 +57,10 @@ GOLDEN = bytes.fromhex(
     "0d"  # 13 m
     "02"  # two classes
     "00 02"  # class 0, two detections
-    "a601 12 5f"  # strip 0, column 5, row 3: 83 x 2; height 2 and width 3; size class 2, confidence 31
-    "dbfe01 1301 e0"  # strip 1, column 0, row 0: (16,384 - 83) x 2 + 1; 20 x 2; size class 7, confidence 0
+    "b40a 12 ff"  # strip 0, column 5, row 3: 83 x 16 + size class 2 x 2; height 2 and width 3; confidence 255
+    "dff50f 1301 00"  # strip 1, column 0, row 0: (16,384 - 83) x 16 + 7 x 2 + 1; 20 x 2; confidence 0
     "01 01"  # class 1, one detection
-    "00 00 10"  # the first pixel; size class 0, confidence 16
+    "00 00 80"  # the first pixel; size class 0, confidence 128
 )
 
 
@@ -140,7 +140,7 @@ def test_damaged_lists_raise_value_error_or_are_canonical(at: int, byte: int, cu
         return
 
 
-@pytest.mark.parametrize("data", [GOLDEN[:-1], GOLDEN + b"\x00", b"\x12" + GOLDEN[1:], GOLDEN[:20]])
+@pytest.mark.parametrize("data", [GOLDEN[:-1], GOLDEN + b"\x00", b"\x11" + GOLDEN[1:], GOLDEN[:20]])
 def test_cut_longer_and_foreign_products_are_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"detection list|ends early|canonical"):
         decode(data)
@@ -168,7 +168,7 @@ def _clustered(n: int, seed: int) -> tuple[Detection, ...]:
     centre = rng.integers(100, 900, (8, 2))[rng.integers(0, 8, n)]
     y0, x0 = np.clip(centre + np.rint(rng.normal(0, 25, (n, 2))).astype(int), 0, 1000).T.tolist()
     w, h = rng.integers(1, 17, (2, n)).tolist()
-    return tuple(Detection(x0[i], y0[i], x0[i] + w[i], y0[i] + h[i], i % 2, (i % 32) / 31, i % 8) for i in range(n))
+    return tuple(Detection(x0[i], y0[i], x0[i] + w[i], y0[i] + h[i], i % 2, i / n, i % 8) for i in range(n))
 
 
 def test_a_hundred_clustered_detections_take_at_most_six_bytes_each() -> None:
@@ -176,7 +176,7 @@ def test_a_hundred_clustered_detections_take_at_most_six_bytes_each() -> None:
         product = replace(LIST, height_px=1024, detections=_clustered(120, seed))
         assert len(encode(product)) <= 6 * 120
         bare = len(encode(replace(product, detections=())))
-        assert (len(encode(product)) - bare) / 120 <= 5.0
+        assert (len(encode(product)) - bare) / 120 <= 5.5
 
 
 def test_one_detection_fits_64_bytes_after_days_at_high_latitude() -> None:
