@@ -81,9 +81,11 @@ def _decode_plane(
     rows, cols, label = rows[kept], cols[kept], label[kept]
     if not label.size:
         return []
-    # Cells are anchored at the component's own box: a component of up to 16 pixels is a single cell.
-    cell_row = (rows - stats[label, cv2.CC_STAT_TOP]) // CELL_PX
-    cell_col = (cols - stats[label, cv2.CC_STAT_LEFT]) // CELL_PX
+    # A component of up to 16 pixels is a single cell. Those of a larger one lie on the frame's own raster: cells
+    # anchored at the component would all move with one doubtful pixel at its edge.
+    is_large = np.maximum(stats[label, cv2.CC_STAT_WIDTH], stats[label, cv2.CC_STAT_HEIGHT]) > CELL_PX
+    cell_row = np.where(is_large, (rows + top) // CELL_PX, 0)
+    cell_col = np.where(is_large, (cols + left) // CELL_PX, 0)
     order = np.lexsort((cell_col, cell_row, label))
     keys = np.stack([label, cell_row, cell_col])[:, order]
     starts = np.flatnonzero(np.r_[True, np.any(np.diff(keys, axis=1), axis=0)])

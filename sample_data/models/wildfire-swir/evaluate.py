@@ -222,7 +222,7 @@ layout = "NCHW"
 units = "reflectance"
 bands = ["red", "nir", "swir1", "swir2"]
 tile_px = 256
-overlap_px = 32
+overlap_px = 64
 stride_px = 16
 
 [output]

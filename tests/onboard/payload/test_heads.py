@@ -80,8 +80,16 @@ def test_a_component_of_sixteen_pixels_stays_whole_and_of_seventeen_is_split() -
     assert boxes(decoded(plane)) == [(7, 5, 23, 21)]
     plane[0, 5, 23] = 0.9
     found = decoded(plane)
-    assert boxes(found) == [(7, 5, 23, 21), (23, 5, 24, 6)]
-    assert [one.confidence for one in found] == pytest.approx([0.8, 0.9], abs=0.5 / CONFIDENCE_STEPS)
+    assert boxes(found) == [(7, 5, 16, 16), (16, 5, 24, 16), (7, 16, 16, 21), (16, 16, 23, 21)]
+    assert [one.confidence for one in found] == pytest.approx([0.8, 0.9, 0.8, 0.8], abs=0.5 / CONFIDENCE_STEPS)
+
+
+def test_a_doubtful_pixel_moves_no_cell_but_its_own() -> None:
+    plane = np.zeros((1, 64, 64), np.float32)
+    plane[0, 5:40, 7:50] = 0.8
+    before = set(boxes(decoded(plane)))
+    plane[0, 20, 6] = 0.9
+    assert before ^ set(boxes(decoded(plane))) == {(7, 16, 16, 32), (6, 16, 16, 32)}
 
 
 def test_cells_are_tight_occupied_and_bear_the_size_of_the_whole() -> None:
@@ -90,13 +98,13 @@ def test_cells_are_tight_occupied_and_bear_the_size_of_the_whole() -> None:
     plane[0, 3:53, 2] = 0.8
     found = decoded(plane, gsd_m=10.0)
     assert boxes(found) == [
-        (2, 3, 18, 19),
-        (18, 3, 34, 4),
-        (34, 3, 50, 4),
-        (50, 3, 62, 4),
-        (2, 19, 3, 35),
-        (2, 35, 3, 51),
-        (2, 51, 3, 53),
+        (2, 3, 16, 16),
+        (16, 3, 32, 4),
+        (32, 3, 48, 4),
+        (48, 3, 62, 4),
+        (2, 16, 3, 32),
+        (2, 32, 3, 48),
+        (2, 48, 3, 53),
     ]
     assert {one.size_class for one in found} == {4}  # 109 pixels of 100 m²
 
