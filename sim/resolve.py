@@ -8,7 +8,12 @@ from typing import Any
 from onboard.errors import InputError
 from sim.blame import suggestion, validated
 from sim.data import find, sample_names, sample_path
-from sim.equipment import Bus, Device, Instrument, Radio, Record, StationNetwork, read_record, read_table
+from sim.equipment.bus import Bus
+from sim.equipment.device import Device
+from sim.equipment.instrument import Instrument
+from sim.equipment.radio import Radio
+from sim.equipment.records import Record, read_record, read_table
+from sim.equipment.station import StationNetwork
 from sim.scenario import Scenario
 
 ROOMS: dict[str, tuple[str, type[Record]]] = {

@@ -7,7 +7,12 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from onboard.strategy import STRATEGIES
 from sim.blame import suggestion
-from sim.equipment import Bus, Device, Instrument, NonNegative, Number, PowerMode, Radio, Record, StationSite
+from sim.equipment.bus import Bus
+from sim.equipment.device import Device, PowerMode
+from sim.equipment.instrument import Instrument
+from sim.equipment.radio import Radio
+from sim.equipment.records import NonNegative, Number, Record
+from sim.equipment.station import StationSite
 
 RESERVED_NAMES = ("world", "centre")
 """Nodes of every run beside the scenario's own."""

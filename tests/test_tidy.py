@@ -51,7 +51,7 @@ SHELLS = {
     "sim.observers": "writes what it saw",
     "sim.live": "draws for a person, now and then",
     "sim.data": "finds the sample data",
-    "sim.equipment": "reads the small files of the world",
+    "sim.equipment.records": "reads the small files of the world",
     "sim.experiment.alerts": "writes the alerts",
     "sim.scenes.renderer": "draws in worker processes",
     "sim.scenes.picture_files": "reads pictures",

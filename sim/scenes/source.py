@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from onboard.payload.imagery import Planes
-from sim.equipment import Instrument
+from sim.equipment.instrument import Instrument
 from sim.scenes.image_folder import Picture
 from sim.scenes.sar_sea import digitise_sigma0, draw_sar_sea
 from sim.scenes.sensor import digitise

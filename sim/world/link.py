@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from onboard.mission_time import NS_PER_S, to_ns
-from sim.equipment import Radio
+from sim.equipment.radio import Radio
 from sim.scenario import LinkQuality
 from sim.streams import Streams
 from sim.world.access import Sites, Window

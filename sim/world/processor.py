@@ -2,7 +2,7 @@
 
 from onboard.commands import StartJob
 from onboard.mission_time import to_ns
-from sim.equipment import PowerMode
+from sim.equipment.device import PowerMode
 
 
 def job_duration_ns(setting: PowerMode, job: StartJob) -> int:

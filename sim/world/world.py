@@ -7,7 +7,7 @@ from groundstation import messages as ground
 from onboard import commands, events
 from onboard.mission_time import NEVER_NS, to_ns
 from onboard.payload.imagery import Frame, MassMemory
-from sim.equipment import Instrument
+from sim.equipment.instrument import Instrument
 from sim.executive import WORLD, Delivery, Sent
 from sim.facts import (
     ContactPlanned,

@@ -8,7 +8,7 @@ import numpy as np
 from onboard.payload.imagery import Frame, Planes
 from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import load_card
-from sim.equipment import Instrument
+from sim.equipment.instrument import Instrument
 from sim.scenes.sensor import digitise
 from sim.scenes.wildfire import draw_flight_scene
 from tests.benchmarks.figure import Figure

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from sim.data import sample_names
-from sim.equipment import read_table
+from sim.equipment.records import read_table
 from sim.resolve import resolve, scenario_path
 from sim.schema import scenario_schema
 

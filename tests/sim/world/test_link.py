@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboard.mission_time import NS_PER_S, to_ns
-from sim.equipment import Radio
+from sim.equipment.radio import Radio
 from sim.scenario import LinkQuality
 from sim.streams import Streams
 from sim.world.access import Window

@@ -1,0 +1,41 @@
+"""Cameras and radars."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from sim.equipment.records import NonNegative, Number, Positive, Record
+
+
+class Instrument(Record):
+    """A camera or radar. Physical value of band b = digital number x scale[b] + offset[b].
+
+    `gsd_m` is that of `gsd_altitude_km` and grows with altitude; without one it does not, as a radar's. A radar's raw
+    echoes take `raw_bytes_per_px` for each pixel of the focused image; 0 where the pixels are what the sensor gives.
+    """
+
+    name: str
+    kind: str
+    bands: Annotated[tuple[str, ...], Field(min_length=1)]
+    width_px: Annotated[int, Field(ge=16, le=16384)]
+    height_px: Annotated[int, Field(ge=16, le=16384)]
+    bit_depth: Annotated[int, Field(ge=1, le=16)]
+    gsd_m: Positive
+    gsd_altitude_km: Positive | None = None
+    scale: tuple[float, ...]
+    offset: tuple[float, ...]
+    interval_s: Annotated[Number, Field(ge=0.1, le=1e6)]
+    energy_per_frame_j: NonNegative
+    max_sun_zenith_deg: Annotated[Number, Field(ge=0, le=180)]
+    raw_bytes_per_px: NonNegative = 0.0
+    needs_land: bool
+    needs_sea: bool = False
+    position_error_m: NonNegative
+
+    @model_validator(mode="after")
+    def _calibrated(self) -> "Instrument":
+        if not len(self.bands) == len(self.scale) == len(self.offset):
+            raise ValueError("bands, scale and offset must be of one length")
+        if self.needs_land and self.needs_sea:
+            raise ValueError("needs_land and needs_sea leave nothing to expose")
+        return self
