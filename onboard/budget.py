@@ -1,5 +1,7 @@
 """Admission: whether a job may start, judged by mode, charge and temperature as housekeeping told them."""
 
+from collections.abc import Iterable
+
 from onboard.commands import StartJob
 from onboard.config import SpacecraftConfig
 from onboard.modes import PROCESSES_FRAMES, Mode
@@ -8,10 +10,14 @@ from onboard.modes import PROCESSES_FRAMES, Mode
 def job_energy_j(config: SpacecraftConfig, job: StartJob) -> float:
     """Energy the flight software expects a job to take."""
     duration_s = job.work_macs / config.macs_per_s + job.work_bytes / config.coded_bytes_per_s
+    duration_s += sum(step.work_macs for step in job.steps) / config.signal_macs_per_s
     return duration_s * config.job_power_w
 
 
-def admits(config: SpacecraftConfig, job: StartJob, mode: Mode, state_of_charge: float) -> bool:
-    """True where the mode processes frames and the charge stays above its limit through the job."""
-    charge_after = state_of_charge - job_energy_j(config, job) / config.battery_capacity_j
+def admits(
+    config: SpacecraftConfig, job: StartJob, mode: Mode, state_of_charge: float, running: Iterable[StartJob] = ()
+) -> bool:
+    """True where the mode processes frames and the charge stays above its limit through the job and those that run."""
+    energy_j = sum((job_energy_j(config, one) for one in running), start=job_energy_j(config, job))
+    charge_after = state_of_charge - energy_j / config.battery_capacity_j
     return PROCESSES_FRAMES[mode] and charge_after >= config.limits.min_state_of_charge

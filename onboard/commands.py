@@ -15,14 +15,31 @@ class JobKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessingStep:
+    """A step that brings a frame up a level, such as calibration, and its multiply-accumulates."""
+
+    name: str
+    work_macs: int
+
+
+@dataclass(frozen=True, slots=True)
 class StartJob:
-    """Work on a frame. `work_macs` is multiply-accumulates, `work_bytes` the bytes that a coder takes in."""
+    """Work on a frame: `steps` first, then the network's multiply-accumulates, `work_macs`; `work_bytes` is what a
+    coder takes in."""
 
     job_id: int
     kind: JobKind
     frame_id: int
     work_macs: int
     work_bytes: int
+    steps: tuple[ProcessingStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetPowerMode:
+    """The payload computer shall run in this power mode, from when it is free."""
+
+    power_mode: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ from onboard.commands import (
     JobKind,
     ModeEntered,
     OutboxSampled,
+    ProcessingStep,
     ProductAcknowledged,
     ProductDropped,
     ProductSent,
     ReleaseFrame,
+    SetPowerMode,
     StartJob,
     Transmit,
 )
@@ -33,6 +35,7 @@ from onboard.strategy import STRATEGIES
 
 Command = (
     StartJob
+    | SetPowerMode
     | Transmit
     | ReleaseFrame
     | ModeEntered
@@ -47,7 +50,8 @@ Command = (
 
 
 class Computer:
-    """One spacecraft's flight core. It works on one frame at a time, oldest first, and defers what it may not do."""
+    """One spacecraft's flight core. Each accelerator works on one frame at a time, oldest first; what may not be
+    done is deferred."""
 
     def __init__(self, config: SpacecraftConfig, card: ModelCard | None) -> None:
         self._config = config
@@ -58,7 +62,7 @@ class Computer:
         self._housekeeping = events.HousekeepingSampled(1.0, 0.0, sunlit=True)
         self._waiting: deque[Frame] = deque()
         self._stored_bytes = 0
-        self._job: tuple[StartJob, Frame] | None = None
+        self._jobs: dict[int, tuple[StartJob, Frame]] = {}
         self._jobs_started = 0
         self._jobs_done = 0
         self._next_product_id = 1
@@ -71,7 +75,7 @@ class Computer:
         self._out = []
         for event in inbox:
             self._take(now_ns, event)
-        self._start_next_job()
+        self._start_jobs()
         return tuple(self._out)
 
     def _take(self, now_ns: int, event: object) -> None:
@@ -86,6 +90,8 @@ class Computer:
                 self._finish_frame(now_ns, self._end_job(job_id), payload, value=0.0, detections=())
             case events.JobFailed(job_id, reason):
                 self._out.append(FrameSetAside(self._end_job(job_id).frame_id, reason))
+            case events.JobLost(job_id):
+                self._waiting.appendleft(self._jobs.pop(job_id)[1])
             case events.TransmitGranted(granted_bytes):
                 self._transmit(now_ns, granted_bytes)
             case events.TelecommandReceived(data):
@@ -103,6 +109,7 @@ class Computer:
         self._waiting.append(frame)
 
     def _sample(self, sample: events.HousekeepingSampled) -> None:
+        self._follow_sunlight(sample)
         self._housekeeping = sample
         raised = signals(self._config.limits, sample.state_of_charge, sample.computer_temperature_k)
         mode = next_mode(self._mode, raised)
@@ -113,17 +120,22 @@ class Computer:
             OutboxSampled(len(self._waiting), self._downlink.pending_products, self._downlink.pending_bytes)
         )
 
-    def _start_next_job(self) -> None:
-        if self._job is not None or not self._waiting:
-            return
-        frame = self._waiting[0]
-        job = self._job_for(frame)
-        if not admits(self._config, job, self._mode, self._housekeeping.state_of_charge):
-            return
-        self._waiting.popleft()
-        self._jobs_started += 1
-        self._job = (job, frame)
-        self._out.append(job)
+    def _follow_sunlight(self, sample: events.HousekeepingSampled) -> None:
+        if self._config.eclipse_power_mode and sample.sunlit != self._housekeeping.sunlit:
+            mode = self._config.power_mode if sample.sunlit else self._config.eclipse_power_mode
+            self._out.append(SetPowerMode(mode))
+
+    def _start_jobs(self) -> None:
+        while self._waiting and len(self._jobs) < self._config.accelerators:
+            frame = self._waiting[0]
+            job = self._job_for(frame)
+            running = (one for one, _ in self._jobs.values())
+            if not admits(self._config, job, self._mode, self._housekeeping.state_of_charge, running):
+                return
+            self._waiting.popleft()
+            self._jobs_started += 1
+            self._jobs[job.job_id] = (job, frame)
+            self._out.append(job)
 
     def _job_for(self, frame: Frame) -> StartJob:
         kind = self._strategy.job
@@ -133,14 +145,17 @@ class Computer:
             cut = grid_over(self._card, frame.height_px, frame.width_px)
             assert self._card.macs_per_px is not None
             work_macs = round(sum(tile.height_px * tile.width_px for tile in cut) * self._card.macs_per_px)
-        work_bytes = 0 if kind is JobKind.INFERENCE else frame.captured_bytes
-        return StartJob(self._jobs_started + 1, kind, frame.frame_id, work_macs, work_bytes)
+        work_bytes = {JobKind.RAW: frame.captured_bytes, JobKind.LOSSLESS: frame.pixel_bytes}.get(kind, 0)
+        frame_px = frame.height_px * frame.width_px
+        steps = tuple(
+            ProcessingStep(step.name, step.work_macs * frame_px)
+            for step in self._config.steps
+            if step.name in self._strategy.steps
+        )
+        return StartJob(self._jobs_started + 1, kind, frame.frame_id, work_macs, work_bytes, steps)
 
     def _end_job(self, job_id: int) -> Frame:
-        assert self._job is not None
-        assert self._job[0].job_id == job_id
-        frame = self._job[1]
-        self._job = None
+        _, frame = self._jobs.pop(job_id)
         self._jobs_done += 1
         return frame
 

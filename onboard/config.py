@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from onboard.commands import ProcessingStep
 from onboard.modes import Limits
 
 
@@ -9,7 +10,9 @@ from onboard.modes import Limits
 class SpacecraftConfig:
     """Everything the flight software starts from. Rates and powers are beliefs; the plant has the true ones.
 
-    `model_path` is empty for a strategy that runs no model.
+    `model_path` is empty for a strategy that runs no model. `steps` hold the work a pixel of the instrument's
+    processing steps, done at `signal_macs_per_s`. The payload computer takes `accelerators` jobs at a time, each at the
+    rates and the power given here; in eclipse it runs in `eclipse_power_mode` where that is not empty.
     """
 
     name: str
@@ -27,3 +30,8 @@ class SpacecraftConfig:
     macs_per_s: float
     coded_bytes_per_s: float
     position_error_m: float
+    accelerators: int = 1
+    signal_macs_per_s: float = 1e9
+    steps: tuple[ProcessingStep, ...] = ()
+    power_mode: str = ""
+    eclipse_power_mode: str = ""

@@ -54,6 +54,13 @@ class JobFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class JobLost:
+    """The payload computer lost power, and the job with it; its frame is as it was."""
+
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class TransmitGranted:
     """The radio can send this many bytes now."""
 

@@ -1,4 +1,4 @@
-"""The flight core with its host services: mass memory, and a worker that really does the payload computer's jobs.
+"""The flight core with its host services: mass memory, and workers that really do the payload computer's jobs.
 
 A job starts when it virtually starts and is awaited at the virtual instant it ends, so that satellites compute at
 the same time while their results arrive at instants that no host speed can move.
@@ -6,8 +6,9 @@ the same time while their results arrive at instants that no host speed can move
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
-from onboard.commands import JobKind, StartJob
+from onboard.commands import FrameSetAside, JobKind, ReleaseFrame, StartJob
 from onboard.computer import Command, Computer
 from onboard.config import SpacecraftConfig
 from onboard.events import (
@@ -16,6 +17,7 @@ from onboard.events import (
     InferenceCompleted,
     JobFailed,
     JobFinished,
+    JobLost,
 )
 from onboard.payload.imagery import Frame, MassMemory, Planes
 from onboard.payload.inference import InferenceEngine
@@ -24,6 +26,9 @@ from onboard.payload.products import Codec, ImageProduct, encode_image
 from onboard.strategy import STRATEGIES
 
 JobResult = InferenceCompleted | EncodingCompleted | JobFailed
+
+MAX_WORKERS = 4
+"""On the host, for each satellite: more accelerators than this share workers, at no cost to any result."""
 
 _CODECS: dict[JobKind, Codec] = {JobKind.LOSSLESS: "jpegls", JobKind.RAW: "raw"}
 
@@ -34,11 +39,16 @@ class FlightUnit:
     def __init__(self, config: SpacecraftConfig) -> None:
         runs_model = STRATEGIES[config.strategy].runs_model
         card = load_card(Path(config.model_path)) if runs_model else None
-        self._engine = InferenceEngine(card) if card else None
+        workers = min(config.accelerators, MAX_WORKERS)
+        # An engine works in buffers of its own: a job takes one of them for itself.
+        self._engines: SimpleQueue[InferenceEngine] = SimpleQueue()
+        for _ in range(workers if card else 0):
+            assert card is not None
+            self._engines.put(InferenceEngine(card))
         self._computer = Computer(config, card)
         self._memory = MassMemory(Path(config.memory_root))
         self._frames: dict[int, Frame] = {}
-        self._worker = ThreadPoolExecutor(max_workers=1)
+        self._worker = ThreadPoolExecutor(max_workers=workers)
         self._results: dict[int, Future[JobResult]] = {}
 
     @property
@@ -51,12 +61,14 @@ class FlightUnit:
         commands = self._computer.advance(now_ns, tuple(self._resolved(event) for event in inbox))
         for command in commands:
             if isinstance(command, StartJob):
-                frame = self._frames.pop(command.frame_id)
+                frame = self._frames[command.frame_id]
                 self._results[command.job_id] = self._worker.submit(self._work, command, frame)
+            elif isinstance(command, ReleaseFrame | FrameSetAside):
+                del self._frames[command.frame_id]
         return commands
 
     def close(self) -> None:
-        """End the worker."""
+        """End the workers."""
         self._worker.shutdown(cancel_futures=True)
 
     def _resolved(self, event: object) -> object:
@@ -64,17 +76,21 @@ class FlightUnit:
             self._frames[event.frame.frame_id] = event.frame
         if isinstance(event, JobFinished):
             return self._results.pop(event.job_id).result()
+        if isinstance(event, JobFailed | JobLost):
+            self._results.pop(event.job_id).cancel()
         return event
 
     def _work(self, job: StartJob, frame: Frame) -> JobResult:
         planes = self._memory.read(frame)
         if job.kind is not JobKind.INFERENCE:
             return EncodingCompleted(job.job_id, encode_image(_image(frame, planes, _CODECS[job.kind])))
-        assert self._engine is not None
+        engine = self._engines.get()
         try:
-            return InferenceCompleted(job.job_id, self._engine.infer(frame, planes))
+            return InferenceCompleted(job.job_id, engine.infer(frame, planes))
         except ModelFault as fault:
             return JobFailed(job.job_id, str(fault))
+        finally:
+            self._engines.put(engine)
 
 
 def _image(frame: Frame, planes: Planes, codec: Codec) -> ImageProduct:
@@ -92,4 +108,5 @@ def _image(frame: Frame, planes: Planes, codec: Codec) -> ImageProduct:
         bit_depth=frame.bit_depth,
         footprint_deg=frame.footprint_deg,
         planes=planes[sensed],
+        raw_bytes=frame.raw_bytes if codec == "raw" else 0,
     )

@@ -5,14 +5,21 @@ from dataclasses import dataclass
 from onboard.commands import JobKind
 from onboard.comms.packets import ProductKind
 
+LEVEL_2 = ("focusing", "calibration", "registration", "location")
+"""What makes physical values at known places out of raw numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """A flight policy. `runs_model` says whether its product is what a model found."""
+    """A flight policy. `runs_model` says whether its product is what a model found.
+
+    `steps` are what a frame goes through first, by name; a step that its instrument does not have is left out.
+    """
 
     name: str
     job: JobKind
     product: ProductKind
+    steps: tuple[str, ...] = ()
 
     @property
     def runs_model(self) -> bool:
@@ -24,7 +31,8 @@ STRATEGIES = {
     strategy.name: strategy
     for strategy in (
         Strategy("raw", JobKind.RAW, ProductKind.IMAGE),
-        Strategy("lossless", JobKind.LOSSLESS, ProductKind.IMAGE),
-        Strategy("detections", JobKind.INFERENCE, ProductKind.ALERT),
+        # A radar's image exists once it is focused; a camera's numbers are coded as they are.
+        Strategy("lossless", JobKind.LOSSLESS, ProductKind.IMAGE, ("focusing",)),
+        Strategy("detections", JobKind.INFERENCE, ProductKind.ALERT, LEVEL_2),
     )
 }

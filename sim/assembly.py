@@ -20,7 +20,8 @@ from sim.planning import FlightPlan
 from sim.scenario import Satellite, Scenario
 from sim.scenes.renderer import Renderer
 from sim.scenes.source import PictureFolder
-from sim.world.link import uplink_slot_bytes
+from sim.world.slots import uplink_slot_bytes
+from sim.world.workload import steps_per_px
 from sim.world.world import CENTRE, World
 
 FIRST_SPACECRAFT_ID = 1
@@ -147,8 +148,13 @@ def _spacecraft_config(
             rules.resume_computer_temperature_k,
         ),
         battery_capacity_j=satellite.bus.battery.capacity_wh * 3600.0,
-        job_power_w=setting.active_w,
+        job_power_w=setting.active_w / satellite.device.accelerators,
         macs_per_s=setting.throughput_gmac_s * 1e9,
         coded_bytes_per_s=setting.encode_mb_s * 1e6,
         position_error_m=satellite.instrument.position_error_m,
+        accelerators=satellite.device.accelerators,
+        signal_macs_per_s=(setting.signal_gmac_s or setting.throughput_gmac_s) * 1e9,
+        steps=steps_per_px(satellite.instrument),
+        power_mode=satellite.device.power_mode,
+        eclipse_power_mode=satellite.device.eclipse_power_mode or "",
     )

@@ -6,7 +6,7 @@ import traceback
 import typer
 
 from onboard.errors import InputError, MachineError
-from sim.commands import flying, looking, modelling
+from sim.commands import flying, looking, modelling, physics
 
 app = typer.Typer(
     name="skysift",
@@ -17,6 +17,7 @@ app = typer.Typer(
 flying.register(app)
 looking.register(app)
 modelling.register(app)
+physics.register(app)
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 

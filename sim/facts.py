@@ -58,12 +58,99 @@ class UplinkSent:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitsSwitched:
+    """The spacecraft switched units off for want of charge, or on again."""
+
+    satellite: str
+    switched_off: tuple[str, ...]
+    switched_on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureMissed:
+    """The instrument was off when a frame was to be exposed."""
+
+    satellite: str
+    frame_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class EnergyAccounted:
-    """A satellite's energy since the start, in joules: generated = stored + spent + lost, where spent is by use."""
+    """A satellite's energy since the start, in joules: generated = stored + spent + lost, where spent is by use.
+
+    Of what was lost, `curtailed_j` was never taken from the array; `unserved_j` was asked for and not to be had.
+    """
 
     satellite: str
     generated_j: float
     stored_j: float
     lost_j: float
+    curtailed_j: float
     unserved_j: float
+    spent_j: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatAccounted:
+    """A satellite's heat since the start, in joules: warmed = stored + emitted; and its nodes' extremes."""
+
+    satellite: str
+    warmed_j: float
+    stored_j: float
+    emitted_j: float
+    temperature_min_k: tuple[tuple[str, float], ...]
+    temperature_max_k: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryWorn:
+    """What cycling cost a battery: cycles counted, the deepest, the cycles it lives for, 0 where it never cycled."""
+
+    satellite: str
+    cycles: float
+    depth_of_discharge: float
+    cycle_life: float
+
+
+@dataclass(frozen=True, slots=True)
+class ComputerSwitched:
+    """A payload computer is off, starting up or on, in a power mode."""
+
+    satellite: str
+    state: str
+    power_mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComputerThrottled:
+    """A payload computer has engaged this many steps of throttling, and runs at this share of its throughput."""
+
+    satellite: str
+    steps: int
+    throughput_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class AcceleratorFailed:
+    """An accelerator, counted from 1, works no more."""
+
+    satellite: str
+    accelerator: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobMoved:
+    """A job begins anew on another accelerator than the one that failed it, both counted from 1."""
+
+    satellite: str
+    job_id: int
+    from_accelerator: int
+    to_accelerator: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComputerAccounted:
+    """What a payload computer's energy went into since the start, in joules: idling, starting up, steps of work."""
+
+    satellite: str
     spent_j: tuple[tuple[str, float], ...]

@@ -33,6 +33,8 @@ class TruthProbe:
             "met_s": to_s(now_ns),
             "satellite": node,
             "state_of_charge": float(world.plant.state_of_charge[index]),
-            "temperature_k": float(world.plant.temperature_k[index]),
+            "temperature_k": {
+                node: float(world.plant.temperature_k[row, index]) for row, node in world.plant.nodes_of(index)
+            },
             "sunlit": bool(world.plant.sunlit[index]),
         }

@@ -10,10 +10,13 @@ from sim.scenario import Orbit, Scenario
 from sim.scenes.image_folder import Picture, read_image_folder
 from sim.scenes.land import LandMask
 from sim.scenes.source import PictureFolder, PlantedTargets, SarSea, SceneSource, SyntheticWildfire
-from sim.world.access import Sites, Station, contact_windows
+from sim.scenes.spectra import BANDS
+from sim.world.access import Sites, Station, Window, contact_windows
 from sim.world.camera import Exposure, plan_exposures
+from sim.world.elements import CircularOrbit, Elements, TwoLineElements
+from sim.world.ephemeris import Ephemeris
 from sim.world.link import Contact, allocate
-from sim.world.orbit import CircularOrbit, Orbits, TwoLineElements
+from sim.world.orbit import Orbits
 from sim.world.overpass import Place, first_overpasses
 
 SEARCH_AHEAD_DAYS = 10
@@ -39,10 +42,20 @@ def orbits_of(scenario: Scenario) -> Orbits:
     return Orbits(elements, scenario.start_utc, source=scenario.name)
 
 
+def sites_of(scenario: Scenario) -> Sites:
+    """The scenario's stations, for look angles."""
+    return Sites.of(_stations(scenario))
+
+
 def contacts_of(scenario: Scenario, orbits: Orbits) -> tuple[Contact, ...]:
     """Who uses which antenna when."""
-    masks_deg = [site.min_elevation_deg for site in scenario.station]
-    return allocate(contact_windows(orbits, _stations(scenario), scenario.duration_s, masks_deg))
+    return allocate([window for window in windows_of(scenario, orbits) if _is_usable(scenario, window)])
+
+
+def windows_of(scenario: Scenario, orbits: Orbits) -> list[Window]:
+    """Who is in sight of whom when, field terminals included."""
+    least_deg = [site.min_elevation_deg for site in scenario.station]
+    return contact_windows(Ephemeris(orbits, 0.0, scenario.duration_s), _stations(scenario), least_deg)
 
 
 def plan(scenario: Scenario) -> FlightPlan:
@@ -55,7 +68,7 @@ def plan(scenario: Scenario) -> FlightPlan:
         source, exposures = _under_track(scenario, orbits, pictures)
     return FlightPlan(
         orbits=orbits,
-        sites=Sites.of(_stations(scenario)),
+        sites=sites_of(scenario),
         contacts=contacts_of(scenario, orbits),
         source=source,
         exposures=exposures,
@@ -88,10 +101,22 @@ def _source(scenario: Scenario, pictures: tuple[Picture, ...]) -> SceneSource:
         return PictureFolder.deal(pictures, instruments)
     if scenario.scene.source == "targets":
         return PlantedTargets(instruments, names, scenario.seed)
+    _check_drawn(scenario)
     if scenario.scene.source == "sar-sea":
         scene = scenario.scene
         return SarSea(instruments, names, scenario.seed, scene.rafts_per_1000_km2, scene.ships_per_1000_km2)
     return SyntheticWildfire(instruments, names, scenario.seed, scenario.scene.land_fires_per_1000_km2)
+
+
+def _check_drawn(scenario: Scenario) -> None:
+    """A drawn scene shows what one kind of instrument sees, and would be wrong pixels for any other."""
+    for satellite in scenario.satellite:
+        instrument, source = satellite.instrument, scenario.scene.source
+        is_radar = instrument.kind == "sar" and len(instrument.bands) == 1
+        if not (is_radar if source == "sar-sea" else instrument.bands == BANDS):
+            seen = "what a radar of one band sees" if source == "sar-sea" else f"the bands {', '.join(BANDS)}"
+            rule = f'draws {seen}, and {satellite.name} has {instrument.name}: fly pictures, source = "images"'
+            raise InputError(scenario.name, rule, key="scene.source", value=source)
 
 
 def _at_overpasses(
@@ -150,9 +175,17 @@ def _nothing_exposed(scenario: Scenario, later: Exposure | None) -> InputError:
     return InputError(scenario.name, rule, key="duration_s", value=scenario.duration_s)
 
 
-def _elements(orbit: Orbit) -> CircularOrbit | TwoLineElements:
+def _is_usable(scenario: Scenario, window: Window) -> bool:
+    """An antenna that cannot receive a satellite is not kept busy by it, and no pass is planned for a terminal."""
+    radio, station = scenario.satellite[window.satellite_index].radio, scenario.station[window.station_index]
+    return station.kind == "station" and radio.is_heard_by(station.antenna)
+
+
+def _elements(orbit: Orbit) -> Elements:
     if orbit.tle is not None:
         return TwoLineElements(*orbit.tle)
+    if orbit.omm is not None:
+        return orbit.omm
     assert orbit.altitude_km is not None
     assert orbit.inclination_deg is not None
     return CircularOrbit(orbit.altitude_km, orbit.inclination_deg, orbit.mean_anomaly_deg, orbit.ltan_h, orbit.raan_deg)
@@ -160,6 +193,6 @@ def _elements(orbit: Orbit) -> CircularOrbit | TwoLineElements:
 
 def _stations(scenario: Scenario) -> list[Station]:
     return [
-        Station(station.name, station.latitude_deg, station.longitude_deg, station.altitude_m)
+        Station(station.name, station.latitude_deg, station.longitude_deg, station.altitude_m, station.horizon_mask_deg)
         for station in scenario.station
     ]

@@ -8,12 +8,14 @@ from typing import Any
 from onboard.errors import InputError
 from sim.blame import suggestion, validated
 from sim.data import find, sample_names, sample_path
+from sim.equipment.antenna import Antenna
 from sim.equipment.bus import Bus
-from sim.equipment.device import Device
+from sim.equipment.device import Device, FlownDevice
 from sim.equipment.instrument import Instrument
 from sim.equipment.radio import Radio
 from sim.equipment.records import Record, read_record, read_table
 from sim.equipment.station import StationNetwork
+from sim.expansion import with_elements, with_shells
 from sim.scenario import Scenario
 
 ROOMS: dict[str, tuple[str, type[Record]]] = {
@@ -23,6 +25,8 @@ ROOMS: dict[str, tuple[str, type[Record]]] = {
     "radio": ("radios", Radio),
 }
 """Which file a satellite's key refers to."""
+FLOWN_KEYS = tuple(key for key in FlownDevice.model_fields if key not in Device.model_fields)
+"""What a scenario says of a device beside the device's file."""
 
 
 def scenario_path(name: str) -> Path:
@@ -45,16 +49,16 @@ def resolve(
     written = _with_bases(path, ())
     _check_tasks(written.get("models"), (changes or {}).get("models", {}), path)
     table = _merged(written, changes or {})
-    if isinstance(satellites := table.get("satellite"), list):
-        for satellite in satellites:
-            if isinstance(satellite, dict):
-                satellite.update(equipment or {})
+    for fleet in ("satellite", "constellation"):
+        for spacecraft in table.get(fleet, []) if isinstance(table.get(fleet), list) else []:
+            if isinstance(spacecraft, dict):
+                spacecraft.update(equipment or {})
     # References become tables before the settings, so that a setting can reach into a file, and after them, so that
     # it can name another.
     table = _expanded(table, path)
     for setting in settings:
         _set(table, setting)
-    return validated(Scenario, _expanded(table, path), path)
+    return validated(Scenario, with_shells(_expanded(table, path), path), path)
 
 
 def model_folder(scenario: Scenario) -> Path:
@@ -127,33 +131,36 @@ def _bad_setting(setting: str, rule: str) -> InputError:
 
 def _expanded(table: dict[str, Any], path: Path) -> dict[str, Any]:
     """The table with every reference to a file replaced by what the file says."""
-    satellites = table.get("satellite", [])
     stations = table.get("station", [])
-    if not isinstance(satellites, list) or not isinstance(stations, list):
-        raise InputError(path, "satellite and station are lists of tables: [[satellite]]")
+    fleets = {key: table.get(key, []) for key in ("satellite", "constellation")}
+    if not all(isinstance(entries, list) for entries in (*fleets.values(), stations)):
+        raise InputError(path, "satellite, constellation and station are lists of tables: [[satellite]]")
     return {
         **table,
-        "satellite": [_expanded_satellite(entry, path, index) for index, entry in enumerate(satellites)],
-        "station": [site for index, entry in enumerate(stations) for site in _sites(entry, path, index)],
+        **{
+            key: [_expanded_spacecraft(entry, path, f"{key}[{index}]") for index, entry in enumerate(entries)]
+            for key, entries in fleets.items()
+        },
+        "station": [site for index, entry in enumerate(stations) for site in _equipped_sites(entry, path, index)],
         "scene": _with_images(table.get("scene", {}), path),
         "models": _with_model_paths(table.get("models", {}), path),
     }
 
 
-def _expanded_satellite(entry: Any, path: Path, index: int) -> Any:
+def _expanded_spacecraft(entry: Any, path: Path, place: str) -> Any:
     if not isinstance(entry, dict):
         return entry
     expanded = dict(entry)
     for key, (room, kind) in ROOMS.items():
         value = expanded.get(key)
         if not isinstance(value, (str, dict, type(None))):
-            raise InputError(
-                path, f"must be a name in {room}, or a table", key=f"satellite[{index}].{key}", value=value
-            )
+            raise InputError(path, f"must be a name in {room}, or a table", key=f"{place}.{key}", value=value)
         name, setting = (value, {}) if isinstance(value, str) else _reference(value)
         if name is not None:
-            file = find(room, name, path.parent, source=path, key=f"satellite[{index}].{key}")
+            file = find(room, name, path.parent, source=path, key=f"{place}.{key}")
             expanded[key] = {**read_record(kind, file).model_dump(), **setting}
+    if "orbit" in expanded:
+        expanded["orbit"] = with_elements(expanded["orbit"], path, f"{place}.orbit")
     device = expanded.get("device")
     if isinstance(device, dict) and "default_power_mode" in device:
         device.setdefault("power_mode", device["default_power_mode"])
@@ -161,10 +168,18 @@ def _expanded_satellite(entry: Any, path: Path, index: int) -> Any:
 
 
 def _reference(value: Any) -> tuple[str | None, dict[str, Any]]:
-    """A device may be named with its power mode: { name = "...", power_mode = "15W" }."""
-    if isinstance(value, dict) and set(value) <= {"name", "power_mode"} and isinstance(value.get("name"), str):
+    """A device may be named with how it flies: { name = "...", power_mode = "15W" }."""
+    if isinstance(value, dict) and value.keys() <= {"name", *FLOWN_KEYS} and isinstance(value.get("name"), str):
         return value["name"], {key: value[key] for key in value if key != "name"}
     return None, {}
+
+
+def _equipped_sites(entry: Any, path: Path, index: int) -> list[Any]:
+    """Stations of an entry, each with what the file of its antenna says."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("antenna"), str):
+        return _sites(entry, path, index)
+    file = find("antennas", entry["antenna"], path.parent, source=path, key=f"station[{index}].antenna")
+    return _sites({**entry, "antenna": read_record(Antenna, file).model_dump()}, path, index)
 
 
 def _sites(entry: Any, path: Path, index: int) -> list[Any]:

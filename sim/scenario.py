@@ -3,16 +3,17 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from onboard.strategy import STRATEGIES
 from sim.blame import suggestion
 from sim.equipment.bus import Bus
-from sim.equipment.device import Device, PowerMode
+from sim.equipment.device import FlownDevice
 from sim.equipment.instrument import Instrument
 from sim.equipment.radio import Radio
-from sim.equipment.records import NonNegative, Number, Record
+from sim.equipment.records import Fraction, NonNegative, Number, Record
 from sim.equipment.station import StationSite
+from sim.world.elements import Angle, MeanElements
 
 RESERVED_NAMES = ("world", "centre")
 """Nodes of every run beside the scenario's own."""
@@ -21,44 +22,71 @@ FIRST_YEAR, LAST_YEAR = 1957, 2056
 
 
 class Orbit(Record):
-    """Either a two-line element set, or a circular orbit by altitude, inclination and node."""
+    """A two-line element set, the mean elements of an OMM, or a circular orbit by altitude, inclination and node.
+
+    As written, `tle` and `omm` may name a file, and `object` one of the objects in it.
+    """
 
     tle: tuple[str, str] | None = None
+    omm: MeanElements | None = None
     altitude_km: Annotated[Number, Field(ge=160, le=36000)] | None = None
     inclination_deg: Annotated[Number, Field(ge=0, le=180)] | None = None
     ltan_h: Annotated[Number, Field(ge=0, lt=24)] | None = None
-    raan_deg: float | None = None
-    mean_anomaly_deg: float = 0.0
+    raan_deg: Angle | None = None
+    mean_anomaly_deg: Angle = 0.0
 
     @model_validator(mode="after")
     def _one_form(self) -> "Orbit":
         circular = (self.altitude_km, self.inclination_deg)
-        if self.tle is None and None in circular:
-            raise ValueError("needs tle, or altitude_km and inclination_deg with ltan_h or raan_deg")
-        if self.tle is None and (self.ltan_h is None) == (self.raan_deg is None):
-            raise ValueError("needs one of ltan_h and raan_deg")
-        if self.tle is not None and any(value is not None for value in (*circular, self.ltan_h, self.raan_deg)):
-            raise ValueError("takes tle or circular elements, not both")
+        if (self.tle, self.omm) == (None, None):
+            if None in circular:
+                raise ValueError("needs tle, omm, or altitude_km and inclination_deg with ltan_h or raan_deg")
+            if (self.ltan_h is None) == (self.raan_deg is None):
+                raise ValueError("needs one of ltan_h and raan_deg")
+        elif any(value is not None for value in (*circular, self.ltan_h, self.raan_deg)):
+            raise ValueError("takes tle, omm or circular elements, not two of them")
+        if self.tle is not None and self.omm is not None:
+            raise ValueError("takes tle or omm, not both")
         return self
 
 
-class FlownDevice(Device):
-    """A payload computer in one of its power modes."""
+class Walker(Record):
+    """A Walker shell, i: T/P/F, of circular orbits. The node and the anomaly are those of the first satellite."""
 
-    power_mode: str
+    total: Annotated[int, Field(ge=1, le=1000)]
+    planes: Annotated[int, Field(ge=1, le=1000)]
+    phasing: Annotated[int, Field(ge=0)] = 0
+    kind: Literal["delta", "star"] = "delta"
+    altitude_km: Annotated[Number, Field(ge=160, le=36000)]
+    inclination_deg: Annotated[Number, Field(ge=0, le=180)]
+    ltan_h: Annotated[Number, Field(ge=0, lt=24)] | None = None
+    raan_deg: Angle | None = None
+    mean_anomaly_deg: Angle = 0.0
 
-    @field_validator("power_mode")
-    @classmethod
-    def _mode_exists(cls, name: str, info: ValidationInfo) -> str:
-        modes = info.data.get("power_modes", {name: None})
-        if name not in modes:
-            raise ValueError(f"no such power mode; {suggestion(name, modes)}")
-        return name
+    @model_validator(mode="after")
+    def _is_even(self) -> "Walker":
+        if self.total % self.planes:
+            raise ValueError("total must be a multiple of planes")
+        if self.phasing >= self.planes:
+            raise ValueError("phasing must be below planes")
+        if (self.ltan_h is None) == (self.raan_deg is None):
+            raise ValueError("needs one of ltan_h and raan_deg, of the first plane")
+        return self
 
-    @property
-    def setting(self) -> PowerMode:
-        """The power mode it flies in."""
-        return self.power_modes[self.power_mode]
+
+class Constellation(Record):
+    """A Walker shell of like satellites, named NAME-plane-slot. The equipment is given as a satellite's is."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=22)]
+    walker: Walker
+
+
+class Pointing(Record):
+    """Where the instrument looks: rolled from nadir to starboard, pitched ahead. The spacecraft steers its yaw, so that
+    a frame's columns follow the ground track."""
+
+    roll_deg: Annotated[Number, Field(ge=-60, le=60)] = 0.0
+    pitch_deg: Annotated[Number, Field(ge=-60, le=60)] = 0.0
 
 
 class Satellite(Record):
@@ -66,6 +94,7 @@ class Satellite(Record):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=32)]
     orbit: Orbit
+    pointing: Pointing = Pointing()
     bus: Bus
     device: FlownDevice
     instrument: Instrument
@@ -73,7 +102,7 @@ class Satellite(Record):
 
 
 class GroundStation(StationSite):
-    """A station with the elevation mask that the mission uses it with."""
+    """A station with the least elevation that the mission uses it at; a horizon mask counts where it is higher."""
 
     name: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=64)]
     min_elevation_deg: Annotated[Number, Field(ge=0, lt=90)] = 5.0
@@ -100,10 +129,16 @@ class Scene(Record):
 
 
 class LinkQuality(Record):
-    """How the radio link fails. After `frame_loss_until_s` it is clean."""
+    """How the link fails: by a loss that ends at `frame_loss_until_s`, in rain, under clouds.
+
+    Rain falls at every station, on radios with a link budget. `cloud_cover` is the share of hours, drawn for each
+    station, in which clouds block its sky for laser light.
+    """
 
     frame_loss: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     frame_loss_until_s: NonNegative | None = None
+    rain_mm_h: Annotated[Number, Field(ge=0, le=300)] = 0.0
+    cloud_cover: Fraction = 0.0
 
 
 class Scenario(Record):
@@ -145,6 +180,26 @@ class Scenario(Record):
                 if node.name in taken:
                     raise ValueError(f"a {kind} cannot be named {node.name!r}: a {taken[node.name]} already is")
                 taken[node.name] = kind
+        return self
+
+    @field_validator("station")
+    @classmethod
+    def _has_a_station(cls, stations: tuple[GroundStation, ...]) -> tuple[GroundStation, ...]:
+        if all(station.kind == "field-terminal" for station in stations):
+            raise ValueError("needs a station: a field terminal acknowledges nothing")
+        return stations
+
+    @model_validator(mode="after")
+    def _radios_are_heard(self) -> "Scenario":
+        for satellite in self.satellite:
+            if not any(
+                station.kind == "station" and satellite.radio.is_heard_by(station.antenna) for station in self.station
+            ):
+                assert satellite.radio.downlink is not None
+                raise ValueError(
+                    f"radio {satellite.radio.name} has a link budget, and no station has an antenna with a feed for "
+                    f'{satellite.radio.downlink.band}: name one in the station, as antenna = "dish-5m"'
+                )
         return self
 
     @property

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sim.resolve import ROOMS
-from sim.scenario import Scenario
+from sim.expansion import FILES
+from sim.resolve import FLOWN_KEYS, ROOMS
+from sim.scenario import Constellation, Scenario
 
 _NAME = {"type": "string", "description": "A name in the sample data, or a path beside the scenario."}
 _NETWORK = {
@@ -15,13 +16,18 @@ _NETWORK = {
         "network": _NAME,
         "names": {"type": "array", "items": {"type": "string"}},
         "min_elevation_deg": {"type": "number", "minimum": 0, "exclusiveMaximum": 90},
+        "horizon_mask_deg": {"$ref": "#/$defs/GroundStation/properties/horizon_mask_deg"},
+        "antenna": {"anyOf": [_NAME, {"$ref": "#/$defs/Antenna"}]},
     },
 }
 _DEVICE = {
     "type": "object",
     "required": ["name"],
     "additionalProperties": False,
-    "properties": {"name": _NAME, "power_mode": {"type": "string"}},
+    "properties": {
+        "name": _NAME,
+        **{key: {"$ref": f"#/$defs/FlownDevice/properties/{key}"} for key in FLOWN_KEYS},
+    },
 }
 
 
@@ -30,11 +36,33 @@ def scenario_schema() -> dict[str, Any]:
     schema = Scenario.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["properties"]["extends"] = {**_NAME, "description": "A scenario to take as base."}
-    schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["extends"]}]
+    required = [key for key in schema.pop("required") if key != "satellite"]
+    flown = [{"required": [*required, fleet]} for fleet in ("satellite", "constellation")]
+    schema["anyOf"] = [*flown, {"required": ["extends"]}]
     satellite = schema["$defs"]["Satellite"]["properties"]
+    orbit = schema["$defs"]["Orbit"]["properties"]
+    for form in FILES:
+        orbit[form] = {"anyOf": [_NAME, *orbit[form]["anyOf"]]}
+    orbit["object"] = {"type": ["string", "integer"], "description": "Which of a file's objects: a name, or a number."}
+    schema["$defs"]["FlownDevice"]["required"].remove("power_mode")  # its default is the device's own
     for key in ROOMS:
         forms = [_NAME, satellite[key]] if key != "device" else [_NAME, _DEVICE, satellite[key]]
         satellite[key] = {"anyOf": forms}
+    schema["properties"]["constellation"] = {"type": "array", "items": _constellation(schema)}
+    site = schema["$defs"]["GroundStation"]["properties"]
+    site["antenna"] = {"anyOf": [_NAME, site["antenna"]]}
     station = schema["properties"]["station"]
     station["items"] = {"anyOf": [_NETWORK, station["items"]]}
     return schema
+
+
+def _constellation(schema: dict[str, Any]) -> dict[str, Any]:
+    """A satellite whose orbit is a shell of them."""
+    shell = Constellation.model_json_schema()
+    schema["$defs"] |= shell.pop("$defs")
+    satellite = schema["$defs"]["Satellite"]
+    for key, value in satellite["properties"].items():
+        if key != "orbit":
+            shell["properties"].setdefault(key, value)
+    shell["required"] = [*shell["required"], *(key for key in satellite["required"] if key not in ("name", "orbit"))]
+    return shell

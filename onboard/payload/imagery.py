@@ -18,6 +18,8 @@ class Frame:
 
     `footprint_deg` holds latitude and longitude of the corners of pixel (0, 0), (0, width), (height, width) and
     (height, 0), eight numbers: what attitude and orbit knowledge gave at exposure.
+
+    `raw_bytes` is the size of what the sensor gave where that is not these pixels, as a radar's echoes; otherwise 0.
     """
 
     frame_id: int
@@ -32,10 +34,16 @@ class Frame:
     exposed_ns: int
     footprint_deg: tuple[float, ...]
     gsd_m: float
+    raw_bytes: int = 0
 
     @property
     def captured_bytes(self) -> int:
-        """Bytes of the sensor's bits, packed at the sensor's depth."""
+        """Bytes of what the sensor gave: its echoes, or its pixels."""
+        return self.raw_bytes or self.pixel_bytes
+
+    @property
+    def pixel_bytes(self) -> int:
+        """Bytes of the sensed pixels, packed at the sensor's depth."""
         return -(-self.width_px * self.height_px * self.sensed_bands * self.bit_depth // 8)
 
 

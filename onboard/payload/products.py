@@ -19,7 +19,7 @@ from onboard.payload.imagery import Planes
 from onboard.payload.varints import Reader, varints
 
 DETECTION_LIST = 0x12
-IMAGE = 0x21
+IMAGE = 0x22
 
 MAX_SIDE_PX = 65_535
 MAX_TASK_LENGTH = 32
@@ -63,6 +63,9 @@ class ImageProduct:
     """Pixels of what the sensor took, fields as in `imagery.Frame`; `planes` (bands, height, width).
 
     The ground gets the bit depth that held every pixel: the declared one, or more where a pixel exceeded it.
+
+    A raw image of a radar takes `raw_bytes`, the volume of its echoes, and not that of its pixels: zeros after them
+    stand for what focusing on the ground would have used up. 0 means that pixels are what the sensor gave.
     """
 
     frame_id: int
@@ -76,6 +79,7 @@ class ImageProduct:
     bit_depth: int
     footprint_deg: tuple[float, ...]
     planes: Planes
+    raw_bytes: int = 0
 
 
 def locate(
@@ -158,7 +162,9 @@ def encode_image(image: ImageProduct) -> bytes:
         + b"".join(_band(*band) for band in zip(image.bands, image.scale, image.offset, strict=True))
     )
     if image.codec == "raw":
-        return header + compression.pack_bits(planes, bit_depth)
+        return header + _echoes(compression.pack_bits(planes, bit_depth), image.raw_bytes)
+    if image.raw_bytes:
+        raise ValueError("only a raw image has raw_bytes")
     return header + compression.encode_jpegls(planes, bit_depth)
 
 
@@ -186,8 +192,14 @@ def decode_image(data: bytes) -> ImageProduct:
     shape = (n_bands, height_px, width_px)
     if prod(shape) > MAX_IMAGE_SAMPLES:
         raise ValueError(f"an image of {prod(shape)} samples is beyond {MAX_IMAGE_SAMPLES}")
+    raw_bytes = 0
     if CODECS[codec_index] == "raw":
-        planes = compression.unpack_bits(reader.rest(), prod(shape), _checked_depth(bit_depth)).reshape(shape)
+        raw_bytes = reader.varint()
+        pixel_bytes = compression.packed_bytes(prod(shape), _checked_depth(bit_depth))
+        packed = reader.take(pixel_bytes)
+        if reader.rest() != bytes(max(0, raw_bytes - pixel_bytes)) or 0 < raw_bytes < pixel_bytes:
+            raise ValueError(f"not {raw_bytes} bytes of echoes with {pixel_bytes} of pixels")
+        planes = compression.unpack_bits(packed, prod(shape), bit_depth).reshape(shape)
     else:
         planes = compression.decode_jpegls(reader.rest(), shape)
     return ImageProduct(
@@ -202,7 +214,15 @@ def decode_image(data: bytes) -> ImageProduct:
         bit_depth=_checked_depth(bit_depth),
         footprint_deg=footprint_deg,
         planes=planes,
+        raw_bytes=raw_bytes,
     )
+
+
+def _echoes(packed: bytes, raw_bytes: int) -> bytes:
+    """Packed pixels in as many bytes as the raw data had, behind that number."""
+    if 0 < raw_bytes < len(packed):
+        raise ValueError(f"{raw_bytes} bytes of raw data do not hold {len(packed)} bytes of pixels")
+    return varints(raw_bytes) + packed.ljust(raw_bytes, b"\0")
 
 
 def _checked_depth(bit_depth: int) -> int:

@@ -6,6 +6,7 @@ from sim.checkers.bounds import Bounded
 from sim.checkers.contact import WithinContact
 from sim.checkers.delivery import ExactlyOnce
 from sim.checkers.energy import EnergyCloses
+from sim.checkers.jobs import JobsAnswered
 from sim.scenario import Scenario
 
 
@@ -23,4 +24,4 @@ class Checker(Protocol):
 
 def checkers_for(scenario: Scenario) -> tuple[Checker, ...]:
     """The checkers that watch every run."""
-    return (EnergyCloses(), ExactlyOnce(), WithinContact(), Bounded(scenario))
+    return (EnergyCloses(), ExactlyOnce(), WithinContact(), Bounded(scenario), JobsAnswered(scenario))

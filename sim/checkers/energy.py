@@ -1,6 +1,6 @@
-"""Joules generated = stored + served + lost, for every satellite."""
+"""Joules generated = stored + spent + lost, and heat in = stored + emitted, for every satellite."""
 
-from sim.facts import EnergyAccounted
+from sim.facts import EnergyAccounted, HeatAccounted
 
 RELATIVE_TOLERANCE = 1e-9
 ROUNDING_J = 1e-5
@@ -8,7 +8,7 @@ ROUNDING_J = 1e-5
 
 
 class EnergyCloses:
-    """Checks each satellite's account when the world states it."""
+    """Checks each satellite's accounts when the world states them."""
 
     def __init__(self) -> None:
         self.violations: list[str] = []
@@ -17,13 +17,16 @@ class EnergyCloses:
         """Take one journal record."""
         for fact in answers:
             if isinstance(fact, EnergyAccounted):
-                self._check(now_ns, fact)
+                spent_j = sum(joules for _, joules in fact.spent_j)
+                gap_j = fact.generated_j - fact.stored_j - spent_j - fact.lost_j
+                self._check(now_ns, f"{fact.satellite}'s energy", gap_j, fact.generated_j + spent_j)
+            elif isinstance(fact, HeatAccounted):
+                gap_j = fact.warmed_j - fact.stored_j - fact.emitted_j
+                self._check(now_ns, f"{fact.satellite}'s heat", gap_j, fact.warmed_j + fact.emitted_j)
 
     def finish(self) -> None:
         """Nothing is left open."""
 
-    def _check(self, now_ns: int, account: EnergyAccounted) -> None:
-        demanded_j = sum(joules for _, joules in account.spent_j)
-        gap_j = account.generated_j - account.stored_j - (demanded_j - account.unserved_j) - account.lost_j
-        if abs(gap_j) > RELATIVE_TOLERANCE * (account.generated_j + demanded_j) + ROUNDING_J:
-            self.violations.append(f"{now_ns} ns: {account.satellite}'s energy account is off by {gap_j} J")
+    def _check(self, now_ns: int, whose: str, gap_j: float, throughput_j: float) -> None:
+        if abs(gap_j) > RELATIVE_TOLERANCE * throughput_j + ROUNDING_J:
+            self.violations.append(f"{now_ns} ns: {whose} account is off by {gap_j} J")

@@ -13,17 +13,16 @@ import typer
 from rich.table import Table
 
 from onboard.errors import InputError, MachineError
-from onboard.mission_time import to_s, utc_text
 from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import load_card
 from sim.commands import common
 from sim.commands.common import tables
 from sim.data import SAMPLE_DATA, sample_names, sample_path
+from sim.experiment import passes as contacts
 from sim.planning import contacts_of, orbits_of
 from sim.resolve import resolve, scenario_path
 from sim.scenario import Scenario
 from sim.schema import scenario_schema
-from sim.world.radio import volume_bytes
 
 NEEDED_DISK_BYTES = 2_000_000_000
 PACKAGES = (
@@ -76,23 +75,7 @@ def passes(scenario: common.ScenarioName, settings: common.Settings = None, as_j
 
 def pass_rows(scenario: Scenario) -> list[dict[str, Any]]:
     """Contacts in order of acquisition."""
-    rows = []
-    for contact in contacts_of(scenario, orbits_of(scenario)):
-        satellite = scenario.satellite[contact.satellite]
-        duration_ns = contact.los_ns - contact.aos_ns
-        rows.append(
-            {
-                "satellite": satellite.name,
-                "station": scenario.station[contact.station].name,
-                "aos_utc": utc_text(scenario.start_utc, contact.aos_ns),
-                "los_utc": utc_text(scenario.start_utc, contact.los_ns),
-                "duration_s": to_s(duration_ns),
-                "max_elevation_deg": round(contact.max_elevation_deg, 3),
-                "max_rate_bps": satellite.radio.downlink_rate_bps,
-                "volume_bytes": volume_bytes(int(satellite.radio.downlink_rate_bps), duration_ns),
-            }
-        )
-    return rows
+    return contacts.pass_rows(scenario, contacts.passes_of(scenario, orbits_of(scenario)))
 
 
 @scenario_app.command("list")
@@ -126,11 +109,11 @@ def validate_scenario(
 ) -> int:
     """Check a scenario, its orbits included; say what is wrong with it in one line."""
     checked = common.load(scenario, settings=settings)
-    contacts = contacts_of(checked, orbits_of(checked))
+    planned = contacts_of(checked, orbits_of(checked))
     if as_json:
-        common.print_json({"ok": True, "name": checked.name, "contacts": len(contacts)})
+        common.print_json({"ok": True, "name": checked.name, "contacts": len(planned)})
     else:
-        tables.print(f"{checked.name}: good; {len(checked.satellite)} satellites, {len(contacts)} contacts")
+        tables.print(f"{checked.name}: good; {len(checked.satellite)} satellites, {len(planned)} contacts")
     return 0
 
 

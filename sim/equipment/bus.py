@@ -1,45 +1,187 @@
-"""Spacecraft buses: solar array, battery, loads, heat, and the limits that flight software keeps."""
+"""Spacecraft buses: solar panels, battery, loads, nodes of heat, and the limits that the spacecraft keeps."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from sim.blame import suggestion
 from sim.equipment.records import Fraction, NonNegative, Number, Positive, Record
 
+Efficiency = Annotated[Number, Field(gt=0, le=1)]
+Kelvin = Annotated[Number, Field(gt=0, lt=500)]
+Vector = tuple[Number, Number, Number]
+Side = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
+"""Sides of the body: +x looks ahead, +y to starboard, +z at the Earth."""
+MAX_NODES = 8
 
-class Array(Record):
-    """Solar array. `tracking_efficiency` is the mean cosine of incidence that its mounting and attitude reach."""
 
+def _must_know(node: str, nodes: Iterable[str]) -> None:
+    if node not in nodes:
+        raise ValueError(f"no such node: {node}; {suggestion(node, nodes)}")
+
+
+class Panel(Record):
+    """Solar cells on a thermal node. A `body` panel covers a side, a `wing` stands away from it; both have a `normal`.
+
+    A `tracking` panel turns towards the Sun about its `axis`, or about two where none is given. Body axes.
+    """
+
+    mount: Literal["body", "wing", "tracking"]
+    node: str
     area_m2: Positive
+    normal: Vector | None = None
+    axis: Vector | None = None
+
+    @model_validator(mode="after")
+    def _faces_somewhere(self) -> "Panel":
+        if (self.mount == "tracking") == (self.normal is not None):
+            raise ValueError("normal is for body and wing panels, which need it")
+        if self.axis is not None and self.mount != "tracking":
+            raise ValueError("axis is for tracking panels")
+        for vector in (self.normal, self.axis):
+            if vector is not None and not any(vector):
+                raise ValueError("normal and axis must not be zero")
+        return self
+
+
+class Cells(Record):
+    """What every panel is made of. Efficiency and its relative temperature coefficient hold at `reference_k`.
+
+    `tracking_efficiency` is that of the peak-power tracker and regulator.
+    """
+
     efficiency: Annotated[Number, Field(gt=0, le=0.5)]
-    tracking_efficiency: Fraction = 1.0
+    temperature_coefficient_per_k: Annotated[Number, Field(ge=-0.02, le=0)]
+    reference_k: Kelvin
+    ageing_per_year: Annotated[Number, Field(ge=0, lt=1)]
+    age_years: Annotated[Number, Field(ge=0, le=50)]
+    tracking_efficiency: Efficiency
+    absorptance: Fraction
+    emissivity: Fraction
+    back_absorptance: Fraction
+    back_emissivity: Fraction
 
 
 class Battery(Record):
-    """Accumulator; a round trip costs 1 - charge_efficiency."""
+    """Lithium-ion accumulator. Currents are in capacities an hour, `cycle_life` in cycles of `cycle_life_depth`."""
 
+    node: str
     capacity_wh: Positive
-    charge_efficiency: Annotated[Number, Field(gt=0, le=1)]
+    charge_efficiency: Efficiency
+    discharge_efficiency: Efficiency
+    max_charge_c: Positive
+    max_discharge_c: Positive
+    taper_from: Annotated[Number, Field(ge=0, lt=1)]
+    usable_depth: Efficiency
+    min_charge_temperature_k: Kelvin
     initial_state_of_charge: Fraction
+    cycle_life: Positive
+    cycle_life_depth: Efficiency
+    cycle_life_exponent: Annotated[Number, Field(gt=0, le=10)]
+
+    @model_validator(mode="after")
+    def _starts_above_the_floor(self) -> "Battery":
+        if self.initial_state_of_charge < 1.0 - self.usable_depth - 1e-12:
+            raise ValueError("initial_state_of_charge must not be below 1 - usable_depth")
+        return self
+
+
+class Threshold(Record):
+    """A unit is switched off below one state of charge, and on again from the other."""
+
+    off_below: Fraction
+    on_above: Fraction
+
+    @model_validator(mode="after")
+    def _hysteresis(self) -> "Threshold":
+        if self.on_above < self.off_below:
+            raise ValueError("on_above must not be below off_below")
+        return self
+
+
+class Shedding(Record):
+    """Units in the order of their thresholds: the one with the highest is the first to go without."""
+
+    computer: Threshold
+    instrument: Threshold
+    radio: Threshold
 
 
 class Loads(Record):
-    """What the bus draws whatever the payload does."""
+    """What the bus draws whatever the payload does, and which node each use warms."""
 
     bus_w: NonNegative
+    bus_node: str
+    computer_node: str
+    instrument_node: str
+    radio_node: str
 
 
-class Thermal(Record):
-    """One node for the whole spacecraft."""
+class Node(Record):
+    """A part of one temperature."""
 
     mass_kg: Positive
     specific_heat_j_kg_k: Positive
+    initial_temperature_k: Kelvin
+
+
+class Face(Record):
+    """A surface on a side of the body, other than solar cells."""
+
+    node: str
+    side: Side
+    area_m2: Positive
     absorptance: Fraction
     emissivity: Fraction
-    sun_area_m2: NonNegative
-    earth_area_m2: NonNegative
-    emissive_area_m2: Positive
-    initial_temperature_k: Annotated[Number, Field(gt=0, lt=500)]
+
+
+class Switch(Record):
+    """A pumped loop or heat switch: while it is closed, the coupling conducts `conductance_w_k` and draws `pump_w`.
+
+    It closes and opens by the temperature of the coupling's first node.
+    """
+
+    conductance_w_k: Positive
+    close_above_k: Kelvin
+    open_below_k: Kelvin
+    pump_w: NonNegative = 0.0
+
+    @model_validator(mode="after")
+    def _hysteresis(self) -> "Switch":
+        if self.close_above_k < self.open_below_k:
+            raise ValueError("close_above_k must not be below open_below_k")
+        return self
+
+
+class Coupling(Record):
+    """Two nodes that exchange heat by contact, and by radiation: `radiative_m2` is area x view factor x emissivity."""
+
+    nodes: tuple[str, str]
+    conductance_w_k: NonNegative
+    radiative_m2: NonNegative = 0.0
+    switch: Switch | None = None
+
+    @model_validator(mode="after")
+    def _two_nodes(self) -> "Coupling":
+        if self.nodes[0] == self.nodes[1]:
+            raise ValueError("couples a node with itself")
+        return self
+
+
+class Heater(Record):
+    """A heater with a thermostat on its node."""
+
+    node: str
+    power_w: Positive
+    on_below_k: Kelvin
+    off_above_k: Kelvin
+
+    @model_validator(mode="after")
+    def _hysteresis(self) -> "Heater":
+        if self.off_above_k < self.on_below_k:
+            raise ValueError("off_above_k must not be below on_below_k")
+        return self
 
 
 class FlightRules(Record):
@@ -65,8 +207,34 @@ class Bus(Record):
     """A spacecraft bus."""
 
     name: str
-    array: Array
+    node: Annotated[dict[str, Node], Field(min_length=1, max_length=MAX_NODES)]
+    cells: Cells
+    panel: Annotated[tuple[Panel, ...], Field(min_length=1, max_length=16)]
     battery: Battery
     loads: Loads
-    thermal: Thermal
+    shedding: Shedding
+    face: Annotated[tuple[Face, ...], Field(max_length=32)] = ()
+    coupling: Annotated[tuple[Coupling, ...], Field(max_length=28)] = ()
+    heater: Annotated[tuple[Heater, ...], Field(max_length=MAX_NODES)] = ()
     limits: FlightRules
+
+    @model_validator(mode="after")
+    def _nodes_exist(self) -> "Bus":
+        loads = self.loads
+        for node in (loads.bus_node, loads.computer_node, loads.instrument_node, loads.radio_node, self.battery.node):
+            _must_know(node, self.node)
+        parts: tuple[Panel | Face | Heater, ...] = (*self.panel, *self.face, *self.heater)
+        for part in parts:
+            _must_know(part.node, self.node)
+        for coupling in self.coupling:
+            for node in coupling.nodes:
+                _must_know(node, self.node)
+        return self
+
+    @field_validator("node")
+    @classmethod
+    def _named(cls, nodes: dict[str, Node]) -> dict[str, Node]:
+        for name in nodes:
+            if not name.isidentifier():
+                raise ValueError(f"a node's name has letters, digits and underscores: {name!r}")
+        return nodes

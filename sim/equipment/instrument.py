@@ -36,6 +36,8 @@ class Instrument(Record):
     def _calibrated(self) -> "Instrument":
         if not len(self.bands) == len(self.scale) == len(self.offset):
             raise ValueError("bands, scale and offset must be of one length")
+        if 0.0 < self.raw_bytes_per_px < len(self.bands) * self.bit_depth / 8:
+            raise ValueError("raw_bytes_per_px must be 0, or at least what the pixels take")
         if self.needs_land and self.needs_sea:
             raise ValueError("needs_land and needs_sea leave nothing to expose")
         return self

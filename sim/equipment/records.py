@@ -34,15 +34,23 @@ class Record(BaseModel):
 Model = TypeVar("Model", bound=Record)
 
 
-def read_table(path: Path) -> dict[str, Any]:
-    """A TOML or JSON file as a table."""
+def text_of(path: Path) -> str:
+    """A text file. Raises InputError."""
     try:
-        text = path.read_text(encoding="utf-8")
-        table = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
         raise InputError(path, f"not valid {path.suffix[1:].upper()}: {error}") from None
     except OSError as error:
         raise InputError(path, error.strerror or "cannot be read") from None
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """A TOML or JSON file as a table."""
+    text = text_of(path)
+    try:
+        table = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+        raise InputError(path, f"not valid {path.suffix[1:].upper()}: {error}") from None
     if not isinstance(table, dict):
         raise InputError(path, "must hold a table")
     return table

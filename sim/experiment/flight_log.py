@@ -7,7 +7,21 @@ from onboard import commands, events
 from onboard.modes import Mode
 from onboard.payload.detections import Detection
 from sim.executive import WORLD
-from sim.facts import ContactPlanned, EnergyAccounted, FrameExposed, SlotSent, UplinkSent
+from sim.facts import (
+    AcceleratorFailed,
+    BatteryWorn,
+    ComputerAccounted,
+    ComputerThrottled,
+    ContactPlanned,
+    EnergyAccounted,
+    ExposureMissed,
+    FrameExposed,
+    HeatAccounted,
+    JobMoved,
+    SlotSent,
+    UnitsSwitched,
+    UplinkSent,
+)
 
 FrameKey = tuple[str, int]
 """A satellite's name and its frame's identifier."""
@@ -59,7 +73,15 @@ class SatelliteLog:
     sent_bytes: int = 0
     frames_lost: int = 0
     uplink_bytes: int = 0
+    exposures_missed: int = 0
+    units_switched_off: int = 0
     energy: EnergyAccounted | None = None
+    heat: HeatAccounted | None = None
+    battery: BatteryWorn | None = None
+    computer: ComputerAccounted | None = None
+    throttled: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
+    accelerators_failed: int = 0
+    jobs_moved: int = 0
 
 
 class FlightLog:
@@ -112,8 +134,24 @@ class FlightLog:
                 log.frames_lost += fact.lost_frames
             case UplinkSent(satellite=satellite, sent_bytes=sent_bytes):
                 self.satellites[satellite].uplink_bytes += sent_bytes
+            case ExposureMissed(satellite=satellite):
+                self.satellites[satellite].exposures_missed += 1
+            case UnitsSwitched(satellite=satellite, switched_off=units):
+                self.satellites[satellite].units_switched_off += len(units)
             case EnergyAccounted(satellite=satellite):
                 self.satellites[satellite].energy = fact
+            case HeatAccounted(satellite=satellite):
+                self.satellites[satellite].heat = fact
+            case BatteryWorn(satellite=satellite):
+                self.satellites[satellite].battery = fact
+            case ComputerAccounted(satellite=satellite):
+                self.satellites[satellite].computer = fact
+            case ComputerThrottled(satellite=satellite, steps=steps):
+                self.satellites[satellite].throttled.append((now_ns, steps))
+            case AcceleratorFailed(satellite=satellite):
+                self.satellites[satellite].accelerators_failed += 1
+            case JobMoved(satellite=satellite):
+                self.satellites[satellite].jobs_moved += 1
             case ContactPlanned():
                 self.contacts.append(fact)
 

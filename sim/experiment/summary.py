@@ -131,18 +131,36 @@ def _savings(table: dict[str, object]) -> dict[str, object]:
 
 
 def _satellite(satellite: SatelliteLog, frames: list[FrameLog], scenario: Scenario) -> dict[str, object]:
-    energy = satellite.energy
+    energy, heat, battery = satellite.energy, satellite.heat, satellite.battery
     assert energy is not None
+    assert heat is not None
+    assert battery is not None
     return {
         "soc_min": min(satellite.state_of_charge),
         "soc_end": satellite.state_of_charge[-1],
-        "temperature_max_k": {"spacecraft": max(satellite.temperature_k)},
+        "depth_of_discharge": battery.depth_of_discharge,
+        "battery_cycles": battery.cycles,
+        "battery_cycle_life": battery.cycle_life or None,
+        "temperature_min_k": dict(heat.temperature_min_k),
+        "temperature_max_k": dict(heat.temperature_max_k),
         "energy_j": dict(energy.spent_j),
+        "computer_j": dict(satellite.computer.spent_j) if satellite.computer else {},
         "energy_generated_j": energy.generated_j,
+        "energy_curtailed_j": energy.curtailed_j,
         "energy_unserved_j": energy.unserved_j,
+        "exposures_missed": satellite.exposures_missed,
+        "units_switched_off": satellite.units_switched_off,
         "frames": _frames(frames),
+        "throttled_s": _throttled_s(satellite, to_ns(scenario.duration_s)),
+        "accelerators_failed": satellite.accelerators_failed,
+        "jobs_moved": satellite.jobs_moved,
         "mode_s": _mode_seconds(satellite, to_ns(scenario.duration_s)),
     }
+
+
+def _throttled_s(satellite: SatelliteLog, until_ns: int) -> float:
+    ends = [start for start, _ in satellite.throttled[1:]] + [until_ns]
+    return to_s(sum(end - start for (start, steps), end in zip(satellite.throttled, ends, strict=True) if steps))
 
 
 def _mode_seconds(satellite: SatelliteLog, until_ns: int) -> dict[str, float]:
@@ -159,6 +177,11 @@ def _reasons(frames: list[FrameLog], log: FlightLog) -> list[str]:
         f"{table[state]} of {len(frames)} frames {state}"
         for state in ("deferred", "dropped", "pending")
         if table[state]
+    ]
+    reasons += [
+        f"{name} missed {satellite.exposures_missed} exposures: the instrument was switched off"
+        for name, satellite in log.satellites.items()
+        if satellite.exposures_missed
     ]
     reasons += [
         f"{name} browned out: {satellite.energy.unserved_j:.0f} J could not be served"

@@ -1,41 +1,55 @@
 """Who sees whom and when: look angles and contact windows between satellites and stations.
 
-Orbits are sampled once a minute and joined by cubic Hermite arcs in Earth-fixed axes, within half a metre of
-SGP4 for a low orbit. Rises and sets are bisected on the arcs; a pass that lies between two samples is found
-at the highest point of the arc round each local maximum. Geometry only: no refraction, light time or terrain.
+Windows are searched on the Earth-fixed arcs of an ephemeris, within a metre of SGP4. Only near approaches are looked
+at: a satellite is visible where it is less than the horizon's angle away from the station, seen from the Earth's
+centre. Geometry only: no refraction or light time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from onboard.mission_time import to_ns
-from sim.world.orbit import Floats, Orbits, dot, east_north_up, geodetic_to_ecef
+from onboard.mission_time import NS_PER_S
+from sim.world.ephemeris import GRID_S, Arcs, Ephemeris
+from sim.world.event_search import (
+    CROSSING_TOLERANCE_S,
+    Bracket,
+    Intervals,
+    Samples,
+    intervals_above,
+    sample_instants,
+    turning_s,
+    zeros_s,
+)
+from sim.world.frames import Floats, dot, east_north_up, geodetic_to_ecef
+from sim.world.horizon import Horizon
 
+Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 
-BISECTIONS = 26  # a minute halved 26 times is a microsecond; the arcs place a crossing within 0.1 ms
-TRISECTIONS = 24  # (2/3)^24 of two minutes is 7 ms: under 0.01 degrees at the zenith of a low orbit
-PEAK_SAMPLES = 17  # cut a low pass at its zenith as finely as the samples do
-SAMPLES_AT_ONCE = 1_000_000  # elevations held at a time: 100 MB with what they are made of
-HIDDEN_PASS_DEPTH_DEG = 10.0  # more than a satellite above 200 km can rise from there in half a step
+SATELLITES_AT_ONCE = 64  # enough to hide numpy's overhead
+SAMPLES_AT_ONCE = 20_000_000  # of pairs: 20 MB of flags
+VERTICAL_DEG = 0.2  # geodetic and geocentric verticals differ by less
+PEAK_TOLERANCE_S = 0.5  # the line between its ends is right to 2 ms where a low orbit passes the zenith
+PEAK_STEP_S = 1800.0  # shorter than the time between two culminations of one satellite
+HORIZON_STEP_S = 10.0  # between samples of a window at a station with a horizon mask
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A ground station at WGS-84 coordinates."""
+    """A ground station at WGS-84 coordinates; its horizon mask as `Horizon.of` takes it."""
 
     name: str
     latitude_deg: float
     longitude_deg: float
     altitude_m: float = 0.0
+    horizon_mask_deg: tuple[tuple[float, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """A contact, in ns after the epoch; one that the searched span cuts begins or ends with the span."""
 
     satellite_index: int
@@ -86,155 +100,172 @@ class Sites:
         return np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Arcs:
-    """Earth-fixed tracks, (n_sat, n_t, 3), sampled `step_s` apart from `start_s` on, and their watchers.
+def contact_windows(ephemeris: Ephemeris, stations: Sequence[Station], min_elevation_deg: ArrayLike) -> list[Window]:
+    """Contacts in the ephemeris's span, sorted by acquisition, satellite and station.
 
-    A pair is a satellite and a station as one number: satellite x n_station + station.
+    `min_elevation_deg` is one for all or one for each station; a station's horizon mask counts where it is higher.
     """
-
-    start_s: float
-    step_s: float
-    position_km: Floats
-    velocity_km_s: Floats
-    sites: Sites
-    mask_deg: Floats
-
-    def margin_deg(self, pair: Indices, t_s: Floats) -> Floats:
-        """Elevation above the station's mask, of pairs at instants, both (...)."""
-        satellite, station = np.divmod(pair, len(self.mask_deg))
-        place = (t_s - self.start_s) / self.step_s
-        cell = np.clip(place.astype(np.intp), 0, self.position_km.shape[1] - 2)
-        u = (place - cell)[..., None]
-        rest = 1.0 - u
-        position = (
-            (1.0 + 2.0 * u) * rest**2 * self.position_km[satellite, cell]
-            + (3.0 - 2.0 * u) * u**2 * self.position_km[satellite, cell + 1]
-            + self.step_s * u * rest**2 * self.velocity_km_s[satellite, cell]
-            - self.step_s * u**2 * rest * self.velocity_km_s[satellite, cell + 1]
-        )
-        return self.sites.elevation_deg(station, position) - self.mask_deg[station]
-
-    def sampled_margin_deg(self) -> Floats:
-        """Elevation above the mask at every sample, (n_pair, n_t)."""
-        n_sat, n_t, _ = self.position_km.shape
-        station = np.arange(len(self.mask_deg))[None, :, None]
-        elevation_deg = self.sites.elevation_deg(station, self.position_km[:, None])
-        return (elevation_deg - self.mask_deg[:, None]).reshape(n_sat * len(self.mask_deg), n_t)
-
-    def crossing_s(self, pair: Indices, below_s: Floats, above_s: Floats) -> Floats:
-        """Instants at the mask between one below it and one above it, whichever comes first."""
-        for _ in range(BISECTIONS):
-            middle_s = 0.5 * (below_s + above_s)
-            visible = self.margin_deg(pair, middle_s) >= 0.0
-            above_s = np.where(visible, middle_s, above_s)
-            below_s = np.where(visible, below_s, middle_s)
-        return above_s
-
-    def peak_s(self, pair: Indices, early_s: Floats, late_s: Floats) -> Floats:
-        """Instants of greatest elevation between two, where it has a single maximum."""
-        for _ in range(TRISECTIONS):
-            third_s = (late_s - early_s) / 3.0
-            first_s, second_s = early_s + third_s, late_s - third_s
-            rising = self.margin_deg(pair, first_s) < self.margin_deg(pair, second_s)
-            early_s = np.where(rising, first_s, early_s)
-            late_s = np.where(rising, late_s, second_s)
-        return 0.5 * (early_s + late_s)
-
-
-def contact_windows(
-    orbits: Orbits,
-    stations: Sequence[Station],
-    duration_s: float,
-    min_elevation_deg: ArrayLike,
-    *,
-    start_s: float = 0.0,
-    step_s: float = 60.0,
-) -> list[Window]:
-    """Contacts in [start_s, start_s + duration_s], sorted by acquisition, satellite and station.
-
-    `min_elevation_deg` is one mask for all or one for each station. Raises InputError where an orbit decays.
-    """
-    if not stations or duration_s <= 0.0:
+    if not stations or ephemeris.end_s <= ephemeris.start_s:
         return []
-    sites = Sites.of(stations)
-    mask_deg = np.broadcast_to(np.asarray(min_elevation_deg, dtype=np.float64), (len(stations),))
-    # One step of margin on both sides shows the maxima near the ends from both of their sides.
-    grid_s = start_s + step_s * np.arange(-1, int(np.ceil(duration_s / step_s)) + 2, dtype=np.float64)
-    positions, velocities = orbits.states_ecef(grid_s)
-    at_once = max(1, SAMPLES_AT_ONCE // (len(stations) * len(grid_s)))
-    windows: list[Window] = []
-    for first in range(0, orbits.n_sat, at_once):
-        block = slice(first, first + at_once)
-        arcs = _Arcs(float(grid_s[0]), step_s, positions[block], velocities[block], sites, mask_deg)
-        windows += _windows_of(arcs, first, start_s, start_s + duration_s)
-    return sorted(windows, key=lambda window: (window.aos_ns, window.satellite_index, window.station_index))
+    least_deg = np.broadcast_to(np.asarray(min_elevation_deg, dtype=np.float64), (len(stations),)).tolist()
+    horizons = [Horizon.of(station.horizon_mask_deg, least) for station, least in zip(stations, least_deg, strict=True)]
+    sky = _Sky(ephemeris.ecef, Sites.of(stations), np.sin(np.radians([one.lowest_deg for one in horizons])))
+    t_s = sample_instants(ephemeris.grid_s, ephemeris.start_s, ephemeris.end_s)
+    found = []
+    at_once = min(max(SAMPLES_AT_ONCE // (len(stations) * len(t_s)), 1), SATELLITES_AT_ONCE)
+    for first in range(0, ephemeris.n_sat, at_once):
+        satellites = np.arange(first, min(first + at_once, ephemeris.n_sat))
+        seen = sky.windows(satellites, t_s)
+        for station, horizon in enumerate(horizons):
+            if not horizon.is_level:
+                seen = sky.cut(seen, station, horizon)
+        found.append(seen)
+    return sky.described(Intervals(*(np.concatenate(column) for column in zip(*found, strict=True))))
 
 
-def _windows_of(arcs: _Arcs, first_satellite: int, start_s: float, end_s: float) -> list[Window]:
-    pair, rise_s, set_s = _intervals(arcs)
-    rise_s, set_s = np.maximum(rise_s, start_s), np.minimum(set_s, end_s)
-    kept = set_s > rise_s
-    pair, rise_s, set_s = pair[kept], rise_s[kept], set_s[kept]
-    satellite, station = np.divmod(pair, len(arcs.mask_deg))
-    columns = (satellite + first_satellite, station, rise_s, set_s, _highest_deg(arcs, pair, rise_s, set_s))
-    return [
-        Window(satellite_index, station_index, to_ns(aos_s), to_ns(los_s), highest_deg)
-        for satellite_index, station_index, aos_s, los_s, highest_deg in zip(
-            *(column.tolist() for column in columns), strict=True
+def _sampled(arcs: Arcs, satellites: Indices, t_s: Floats) -> Floats:
+    """Positions (n_sat, n_t, 3); on the minute's grid an arc begins, and its first coefficient is the position."""
+    satellite, on_grid = satellites[:, None], t_s % GRID_S == 0.0
+    position = np.empty((len(satellites), len(t_s), 3))
+    arc = arcs.offset[satellite] + np.rint(t_s[on_grid] / arcs.step_s[satellite]).astype(np.intp)
+    position[:, on_grid] = arcs.coefficient_km[arc, 0]
+    position[:, ~on_grid] = arcs.positions(satellite, t_s[~on_grid])
+    return position
+
+
+@dataclass(frozen=True, slots=True)
+class _Sky:
+    """A constellation over stations. A pair of both is one number: satellite x n_station + station."""
+
+    arcs: Arcs
+    sites: Sites
+    lowest_sine: Floats
+
+    def windows(self, satellites: Indices, t_s: Floats) -> Intervals:
+        """Pairs above the lowest elevation that their stations use, between instants (n_t,)."""
+        n_station = len(self.lowest_sine)
+        position = _sampled(self.arcs, satellites, t_s)
+        near = np.concatenate([self._near(track) for track in position])
+        places = np.flatnonzero(near)
+        pair, instant = np.divmod(places, len(t_s))
+        starts = (np.diff(places, prepend=-2) != 1) | (instant == 0)
+        run, pair_of_run = np.cumsum(starts) - 1, pair[starts] + satellites[0] * n_station
+        satellite, station = np.divmod(pair, n_station)
+        value = self._excess_km(station, position[satellite, instant])
+        found = intervals_above(
+            lambda run, at_s: self.excess_km(pair_of_run[run], at_s), Samples(run, t_s[instant], value)
         )
-    ]
+        return found._replace(item=pair_of_run[found.item])
+
+    def excess_km(self, pair: Indices, t_s: Floats) -> Floats:
+        """How far satellites are above their stations' lowest elevation, along the vertical, (n,)."""
+        satellite, station = np.divmod(pair, len(self.lowest_sine))
+        return self._excess_km(station, self.arcs.positions(satellite, t_s))
+
+    def _excess_km(self, station: Indices, position_km: Floats) -> Floats:
+        ray = position_km - self.sites.position_km[station]
+        return dot(ray, self.sites.up[station]) - self.lowest_sine[station] * np.sqrt(dot(ray, ray))
+
+    def _near(self, position_km: Floats) -> Flags:
+        """Samples (n_station, n_t) of a satellite's track (n_t, 3) round which it may be visible.
+
+        From the Earth's centre, a visible satellite at r is at most arccos(p cos(e) / r) - e away from a station at p
+        with a lowest elevation e. Two of the greatest steps between samples more, and whatever lies between samples is
+        seen at those on both sides and at their neighbours.
+        """
+        radius_km = np.sqrt(dot(position_km, position_km))
+        toward = position_km / radius_km[:, None]
+        step_rad = np.arccos(np.clip(dot(toward[1:], toward[:-1]).min(), -1.0, 1.0))
+        site_km = np.sqrt(dot(self.sites.position_km, self.sites.position_km))
+        lowest_rad = np.arcsin(self.lowest_sine) - np.radians(VERTICAL_DEG)
+        ratio = np.minimum(site_km * np.cos(lowest_rad) / radius_km.max(), 1.0)
+        reach_rad = np.minimum(np.arccos(ratio) - lowest_rad + 2.0 * step_rad, np.pi)
+        cosine = (self.sites.position_km / site_km[:, None]) @ toward.T
+        return np.asarray(cosine >= np.cos(reach_rad)[:, None])
+
+    def cut(self, found: Intervals, station: int, horizon: Horizon) -> Intervals:
+        """The same, but of one station only what lies above its horizon."""
+        own = found.item % len(self.lowest_sine) == station
+        low = Intervals(*(column[own] for column in found))
+        satellite = low.item // len(self.lowest_sine)
+
+        def rays(window: Indices, at_s: Floats) -> tuple[Floats, Floats, Floats]:
+            ray = self.arcs.positions(satellite[window], at_s) - self.sites.position_km[station]
+            axes = self.sites.east[station], self.sites.north[station], self.sites.up[station]
+            east, north, up = (dot(ray, axis) for axis in axes)
+            return east, north, up
+
+        def excess_km(window: Indices, at_s: Floats) -> Floats:
+            east, north, up = rays(window, at_s)
+            azimuth_deg = np.degrees(np.arctan2(east, north)) % 360.0
+            sine = np.sin(np.radians(horizon.at(azimuth_deg)))
+            return np.asarray(up - sine * np.sqrt(east**2 + north**2 + up**2))
+
+        window, t_s = _spread(low, HORIZON_STEP_S)
+        corner_window, corner_s = _corner_passages(lambda *at: rays(*at)[:2], horizon, window, t_s)
+        window, t_s = np.append(window, corner_window), np.append(t_s, corner_s)
+        order = np.lexsort((t_s, window))
+        window, t_s = window[order], t_s[order]
+        above = intervals_above(excess_km, Samples(window, t_s, excess_km(window, t_s)))
+        above = above._replace(item=low.item[above.item])
+        return Intervals(*(np.append(rest[~own], seen) for rest, seen in zip(found, above, strict=True)))
+
+    def described(self, found: Intervals) -> list[Window]:
+        """Windows of pairs above their stations' horizons."""
+        satellite, station = np.divmod(found.item, len(self.lowest_sine))
+        aos_ns, los_ns = (np.rint(edge_s * NS_PER_S).astype(np.int64) for edge_s in (found.begin_s, found.end_s))
+        order = np.lexsort((station, satellite, aos_ns))
+        columns = (satellite, station, aos_ns, los_ns, self._highest_deg(found))
+        return [Window(*row) for row in zip(*(column[order].tolist() for column in columns), strict=True)]
+
+    def _highest_deg(self, found: Intervals) -> Floats:
+        satellite, station = np.divmod(found.item, len(self.lowest_sine))
+        site_km, vertical = self.sites.position_km[station], self.sites.up[station]
+
+        def rate(window: Indices, at_s: Floats) -> Floats:
+            """Of the elevation, but for a positive factor."""
+            position, velocity = self.arcs.states(satellite[window], at_s)
+            ray, up = position - site_km[window], vertical[window]
+            return dot(ray, ray) * dot(up, velocity) - dot(up, ray) * dot(ray, velocity)
+
+        window, t_s = _spread(found, PEAK_STEP_S)
+        elevation_deg = self.sites.elevation_deg(station[window], self.arcs.positions(satellite[window], t_s))
+        first = np.flatnonzero(np.diff(window, prepend=-1))
+        best = np.lexsort((-elevation_deg, window))[first]
+        last = np.append(first[1:], len(t_s)) - 1
+        early_s, late_s = t_s[np.maximum(best - 1, first)], t_s[np.minimum(best + 1, last)]
+        peak_s = turning_s(rate, np.arange(len(first)), early_s, late_s, PEAK_TOLERANCE_S)
+        return self.sites.elevation_deg(station, self.arcs.positions(satellite, peak_s))
 
 
-def _intervals(arcs: _Arcs) -> tuple[Indices, Floats, Floats]:
-    """Pair, rise and set of every visible interval on the arcs, (n_window,) each, by pair and time."""
-    margin_deg = arcs.sampled_margin_deg()
-    grid_s = arcs.start_s + arcs.step_s * np.arange(margin_deg.shape[1], dtype=np.float64)
-    visible = margin_deg >= 0.0
-    rising, rise_cell = np.nonzero(~visible[:, :-1] & visible[:, 1:])
-    setting, set_cell = np.nonzero(visible[:, :-1] & ~visible[:, 1:])
-    hidden, early_s, peak_s, late_s = _hidden_passes(arcs, margin_deg, grid_s)
-    begun, unended = np.nonzero(visible[:, 0])[0], np.nonzero(visible[:, -1])[0]
-    rise_pair, rise_s = _by_pair_and_time(
-        (begun, np.full(len(begun), grid_s[0])),
-        (rising, arcs.crossing_s(rising, grid_s[rise_cell], grid_s[rise_cell + 1])),
-        (hidden, arcs.crossing_s(hidden, early_s, peak_s)),
+def _spread(found: Intervals, step_s: float) -> tuple[Indices, Floats]:
+    """Instants from the begin to the end of every interval, at most a step apart, and whose they are."""
+    length_s = found.end_s - found.begin_s
+    count = np.maximum(np.ceil(length_s / step_s).astype(np.intp), 1) + 1
+    which = np.repeat(np.arange(len(count)), count)
+    place = np.arange(len(which)) - (np.cumsum(count) - count)[which]
+    return which, found.begin_s[which] + length_s[which] * (place / (count[which] - 1))
+
+
+def _corner_passages(
+    level: Callable[[Indices, Floats], tuple[Floats, Floats]], horizon: Horizon, window: Indices, t_s: Floats
+) -> tuple[Indices, Floats]:
+    """Windows and instants at which satellites pass the azimuths of a horizon's vertices, or the opposite ones.
+
+    There the horizon has its corners: sampled, no obstacle between two of them is too narrow to be seen.
+    """
+    azimuth_rad = np.radians(horizon.azimuth_deg[:-1])
+    sine, cosine = np.sin(azimuth_rad), np.cos(azimuth_rad)
+    east, north = level(window, t_s)
+    across_km = east[:, None] * cosine - north[:, None] * sine
+    turned = (across_km[:-1] >= 0.0) != (across_km[1:] >= 0.0)
+    before, corner = np.nonzero(turned & (window[:-1] == window[1:])[:, None])
+
+    def passing(item: Indices, at_s: Floats) -> Floats:
+        east, north = level(window[before[item]], at_s)
+        return np.asarray(east * cosine[corner[item]] - north * sine[corner[item]])
+
+    early, late = (t_s[before], across_km[before, corner]), (t_s[before + 1], across_km[before + 1, corner])
+    return window[before], zeros_s(
+        passing, np.arange(len(before)), Bracket(*early, *late, *early), CROSSING_TOLERANCE_S
     )
-    set_pair, set_s = _by_pair_and_time(
-        (setting, arcs.crossing_s(setting, grid_s[set_cell + 1], grid_s[set_cell])),
-        (hidden, arcs.crossing_s(hidden, late_s, peak_s)),
-        (unended, np.full(len(unended), grid_s[-1])),
-    )
-    assert np.array_equal(rise_pair, set_pair)
-    return rise_pair, rise_s, set_s
-
-
-def _hidden_passes(arcs: _Arcs, margin_deg: Floats, grid_s: Floats) -> tuple[Indices, Floats, Floats, Floats]:
-    """Passes between samples: pair, sample before, instant of greatest elevation, sample after."""
-    left, here, right = margin_deg[:, :-2], margin_deg[:, 1:-1], margin_deg[:, 2:]
-    depth_deg = HIDDEN_PASS_DEPTH_DEG + np.maximum(arcs.mask_deg, 0.0)
-    near = here > -np.tile(depth_deg, len(arcs.position_km))[:, None]
-    below = (left < 0.0) & (here < 0.0) & (right < 0.0)
-    pair, cell = np.nonzero(near & below & (here >= left) & (here > right))
-    early_s, late_s = grid_s[cell], grid_s[cell + 2]
-    peak_s = arcs.peak_s(pair, early_s, late_s)
-    seen = arcs.margin_deg(pair, peak_s) >= 0.0
-    return pair[seen], early_s[seen], peak_s[seen], late_s[seen]
-
-
-def _by_pair_and_time(*groups: tuple[Indices, Floats]) -> tuple[Indices, Floats]:
-    pair = np.concatenate([group[0] for group in groups])
-    t_s = np.concatenate([group[1] for group in groups])
-    order = np.lexsort((t_s, pair))
-    return pair[order], t_s[order]
-
-
-def _highest_deg(arcs: _Arcs, pair: Indices, rise_s: Floats, set_s: Floats) -> Floats:
-    """Greatest elevation in each interval: the best of evenly spaced samples, then refined round it."""
-    samples_s = rise_s[:, None] + (set_s - rise_s)[:, None] * np.linspace(0.0, 1.0, PEAK_SAMPLES)
-    best = arcs.margin_deg(pair[:, None], samples_s).argmax(axis=1)
-    row = np.arange(len(pair))
-    early_s = samples_s[row, np.maximum(best - 1, 0)]
-    late_s = samples_s[row, np.minimum(best + 1, PEAK_SAMPLES - 1)]
-    highest_margin_deg = arcs.margin_deg(pair, arcs.peak_s(pair, early_s, late_s))
-    return highest_margin_deg + arcs.mask_deg[pair % len(arcs.mask_deg)]

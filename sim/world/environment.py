@@ -1,11 +1,12 @@
-"""What the Sun does to an orbit: direction and distance, Earth's shadow, height over the ground."""
+"""What the Sun does to an orbit: direction and distance, Earth's shadow, height over the ground and the plane."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.world.orbit import (
+from sim.world.frames import (
     EARTH_RADIUS_KM,
     Floats,
     days_since_j2000,
@@ -17,6 +18,7 @@ from sim.world.orbit import (
 )
 
 ASTRONOMICAL_UNIT_KM = 149_597_870.7  # IAU 2012 resolution B2
+EARTH_FLATTENING = 1.0 / 298.257223563  # WGS-84 (NIMA TR8350.2)
 SUN_RADIUS_KM = 695_700.0  # IAU 2015 resolution B3, nominal
 SOLAR_CONSTANT_W_M2 = 1361.0  # at 1 AU; IAU 2015 resolution B3, after Kopp and Lean 2011
 
@@ -24,7 +26,8 @@ SOLAR_CONSTANT_W_M2 = 1361.0  # at 1 AU; IAU 2015 resolution B3, after Kopp and 
 def sun_position_au(epoch: datetime, t_s: ArrayLike) -> Floats:
     """Sun from the Earth's centre in AU, mean equator of date (TEME within 0.006 degrees), (n_t, 3).
 
-    Low-precision almanac (Vallado 2013, algorithm 29): within 0.01 degrees from 1950 to 2050.
+    Low-precision almanac (Vallado 2013, algorithm 29): within 0.01 degrees from 1950 to 2050, and within 0.015 degrees
+    of the apparent Sun of ERFA in TEME from 2000 to 2050.
     """
     days = days_since_j2000(epoch, t_s)
     centuries = days / 36525.0
@@ -42,19 +45,40 @@ def sun_position_au(epoch: datetime, t_s: ArrayLike) -> Floats:
     return np.asarray(distance_au[:, None] * np.stack(direction, axis=-1))
 
 
-def illuminated_fraction(position_km: Floats, sun_au: Floats) -> Floats:
+class Discs(NamedTuple):
+    """How Sun and Earth look from a satellite, angles in radians, each (...)."""
+
+    apart: Floats
+    sun: Floats
+    earth: Floats
+
+
+def discs(position_km: Floats, sun_au: Floats, flattening: float = EARTH_FLATTENING) -> Discs:
+    """Angular radii of Sun and Earth and the angle between their centres, from satellites at (..., 3).
+
+    The oblate Earth becomes a sphere where the polar axis is stretched (Vallado 2013, algorithm 35, for lines of
+    sight); straight rays stay straight. The Sun's disc is stretched too: 0.3 % of the penumbra, 0.03 s of a low orbit.
+    `flattening = 0` is the sphere of the equator, whose shadow a satellite at 550 km enters 7 s early over a pole.
+    """
+    stretch = np.array([1.0, 1.0, 1.0 / (1.0 - flattening)])
+    position = position_km * stretch
+    to_sun = sun_au * (ASTRONOMICAL_UNIT_KM * stretch) - position
+    sun_km, radius_km = np.sqrt(dot(to_sun, to_sun)), np.sqrt(dot(position, position))
+    cosine = -dot(position, to_sun) / (radius_km * sun_km)
+    return Discs(
+        np.arccos(np.clip(cosine, -1.0, 1.0)),
+        np.arcsin(SUN_RADIUS_KM / sun_km),
+        np.arcsin(np.minimum(EARTH_RADIUS_KM / radius_km, 1.0)),
+    )
+
+
+def illuminated_fraction(position_km: Floats, sun_au: Floats, flattening: float = EARTH_FLATTENING) -> Floats:
     """Share of the solar disc that satellites at (..., 3) see: 0 in the umbra, 1 in sunlight.
 
-    Two overlapping discs (Montenbruck and Gill 2000, section 3.4.2), a spherical Earth without atmosphere.
-    `sun_au` is (..., 3) and broadcasts against the positions, in the same frame.
+    Two overlapping discs (Montenbruck and Gill 2000, section 3.4.2): an evenly bright Sun, an Earth without atmosphere.
+    `sun_au` is (..., 3) and broadcasts against the positions, in the same frame, whose z axis is the Earth's.
     """
-    to_sun = sun_au * ASTRONOMICAL_UNIT_KM - position_km
-    sun_km = np.sqrt(dot(to_sun, to_sun))
-    radius_km = np.sqrt(dot(position_km, position_km))
-    sun = np.arcsin(SUN_RADIUS_KM / sun_km)
-    earth = np.arcsin(np.minimum(EARTH_RADIUS_KM / radius_km, 1.0))
-    cosine = -dot(position_km, to_sun) / (radius_km * sun_km)
-    apart = np.arccos(np.clip(cosine, -1.0, 1.0))
+    apart, sun, earth = discs(position_km, sun_au, flattening)
     partial = np.clip(1.0 - _disc_overlap(apart, sun, earth) / (np.pi * sun**2), 0.0, 1.0)
     # The overlap cancels badly where the discs just touch: full light and full shadow are told by the angles.
     return np.where(apart >= earth + sun, 1.0, np.where(apart <= earth - sun, 0.0, partial))
@@ -83,3 +107,10 @@ def sun_zenith_deg(latitude_deg: ArrayLike, longitude_deg: ArrayLike, epoch: dat
 def solar_flux_w_m2(sun_au: Floats) -> Floats:
     """Irradiance at the Sun's distance, (...), from Sun positions (..., 3)."""
     return SOLAR_CONSTANT_W_M2 / dot(sun_au, sun_au)
+
+
+def beta_angle_deg(position_km: Floats, velocity_km_s: Floats, sun_au: Floats) -> Floats:
+    """Height of the Sun over the orbit's plane, (...), positive on the side of the angular momentum, from (..., 3)."""
+    normal = np.cross(position_km, velocity_km_s)
+    sine = dot(normal, sun_au) / np.sqrt(dot(normal, normal) * dot(sun_au, sun_au))
+    return np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0)))

@@ -1,133 +1,84 @@
-"""The true battery and temperature of every spacecraft, stepped on a fixed tick with loads pro-rated inside it.
+"""The true battery and temperatures of every spacecraft, stepped on a fixed tick with loads pro-rated inside it.
 
 The tick is the world's alone: what an observer asks, or how often, moves nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from onboard.mission_time import to_ns, to_s
+from sim.equipment.bus import Bus
 from sim.scenario import Satellite
-from sim.world import power, thermal
-from sim.world.environment import illuminated_fraction, solar_flux_w_m2, sun_position_au, sun_zenith_deg
-from sim.world.orbit import Orbits, geodetic
+from sim.world.cycle_life import TurningPoints, Wear, WoehlerCurve, wear
+from sim.world.energy import Energy
+from sim.world.loads import UNITS, USES, Loads, switched
+from sim.world.orbit import Orbits
+from sim.world.spacecraft import spacecraft_of
+from sim.world.surroundings import SurroundingsAlong, mean_radius_km
 
 Floats = NDArray[np.float64]
-
-USES = ("computer", "instrument", "radio", "bus", "heater")
-"""What a spacecraft's energy is spent on."""
+Bools = NDArray[np.bool_]
 
 SUNLIT_FRACTION = 0.5
 """A Sun sensor says 'sunlit' from half of the solar disc."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Draw:
-    """Constant power from one instant to another, by one satellite for one use."""
-
-    satellite: int
-    use: int
-    start_ns: int
-    end_ns: int
-    power_w: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Surroundings:
-    """Sunlight and Earthshine in the middle of every tick, each (n_sat, n_tick)."""
-
-    illuminated: Floats
-    flux_w_m2: Floats
-    zenith_deg: Floats
-    altitude_km: Floats
-
-    @classmethod
-    def along(cls, orbits: Orbits, ticks_ns: NDArray[np.int64]) -> "_Surroundings":
-        middle_s = (ticks_ns[:-1] + ticks_ns[1:]) / 2e9
-        sun_au = sun_position_au(orbits.epoch, middle_s)
-        latitude_deg, longitude_deg, altitude_km = geodetic(orbits.positions_ecef(middle_s))
-        return cls(
-            illuminated_fraction(orbits.positions_teme(middle_s), sun_au),
-            np.broadcast_to(solar_flux_w_m2(sun_au), altitude_km.shape),
-            sun_zenith_deg(latitude_deg, longitude_deg, orbits.epoch, middle_s),
-            altitude_km,
-        )
-
-
 class Plant:
-    """True state, arrays over satellites: `battery_energy_j`, `temperature_k`, and the energy account so far."""
+    """True state, arrays over satellites, and the accounts so far.
+
+    `battery_energy_j` (n_sat,), `temperature_k` (n_node, n_sat) by `nodes`, `is_on` (n_unit, n_sat) by `UNITS`. Energy
+    in joules since the start: `generated_j`, `lost_j` (of it `curtailed_j`, which no battery could take), `unserved_j`,
+    `spent_j` (n_use, n_sat) by `USES`. Heat: `warmed_j` is what came in, `emitted_j` what left.
+    """
 
     def __init__(self, satellites: Sequence[Satellite], orbits: Orbits, tick_s: float, until_ns: int) -> None:
-        buses = [satellite.bus for satellite in satellites]
+        self._buses = [satellite.bus for satellite in satellites]
+        n_sat = len(self._buses)
         self.ticks_ns = _tick_instants(to_ns(tick_s), until_ns)
-        self._surroundings = _Surroundings.along(orbits, self.ticks_ns)
-        self._area_m2 = np.array([bus.array.area_m2 for bus in buses])
-        self._array_efficiency = np.array([bus.array.efficiency for bus in buses])
-        self._pointing = np.array([bus.array.tracking_efficiency for bus in buses])
-        self.capacity_j = np.array([bus.battery.capacity_wh * 3600.0 for bus in buses])
-        self._charge_efficiency = np.array([bus.battery.charge_efficiency for bus in buses])
-        self._heat_capacity_j_k = np.array([bus.thermal.mass_kg * bus.thermal.specific_heat_j_kg_k for bus in buses])
-        self._absorptance = np.array([bus.thermal.absorptance for bus in buses])
-        self._emissivity = np.array([bus.thermal.emissivity for bus in buses])
-        self._sun_area_m2 = np.array([bus.thermal.sun_area_m2 for bus in buses])
-        self._earth_area_m2 = np.array([bus.thermal.earth_area_m2 for bus in buses])
-        self._emissive_area_m2 = np.array([bus.thermal.emissive_area_m2 for bus in buses])
-        self._base_w = np.zeros((len(buses), len(USES)))
-        self._base_w[:, USES.index("bus")] = [bus.loads.bus_w for bus in buses]
-        self._base_w[:, USES.index("computer")] = [satellite.device.setting.idle_w for satellite in satellites]
-        self._draws: list[_Draw] = []
+        self._surroundings = SurroundingsAlong(orbits, self.ticks_ns)
+        craft = spacecraft_of(self._buses, mean_radius_km(orbits))
+        self._energy = Energy(craft)
+        self.nodes = craft.nodes
+        self.capacity_j = np.asarray(craft.batteries.capacity_j)
+        self._initial_j = craft.initial_energy_j
+        self._heat_capacity_j_k = craft.heat_capacity_j_k
+        self._initial_temperature_k = craft.initial_temperature_k
+        self._computer_row = np.array([self.nodes.index(bus.loads.computer_node) for bus in self._buses])
+        idle_w = np.array([satellite.device.setting.idle_w for satellite in satellites])
+        self._loads = Loads(_base_w(self._buses, idle_w))
+        self._off_below, self._on_above = _thresholds(self._buses)
         self._tick = 0
-        self._initial_j = self.capacity_j * [bus.battery.initial_state_of_charge for bus in buses]
-        self.battery_energy_j = self._initial_j.copy()
-        self.temperature_k = np.array([bus.thermal.initial_temperature_k for bus in buses])
-        self.generated_j = np.zeros(len(buses))
-        self.lost_j = np.zeros(len(buses))
-        self.unserved_j = np.zeros(len(buses))
-        self.demanded_j = np.zeros((len(buses), len(USES)))
+        self.is_on = np.ones((len(UNITS), n_sat), dtype=bool)
+        self.temperature_max_k = self._initial_temperature_k.copy()
+        self.temperature_min_k = self._initial_temperature_k.copy()
+        self.generated_j, self.lost_j, self.curtailed_j, self.unserved_j = (np.zeros(n_sat) for _ in range(4))
+        self.warmed_j, self.emitted_j = np.zeros(n_sat), np.zeros(n_sat)
+        self.spent_j = np.zeros((len(USES), n_sat))
+        self._turning = TurningPoints(self.state_of_charge)
 
     def draw(self, satellite: int, use: str, start_ns: int, end_ns: int, power_w: float) -> None:
         """Charge a load above the base loads, from now on or later."""
-        self._draws.append(_Draw(satellite, USES.index(use), start_ns, end_ns, power_w))
+        self._loads.draw(satellite, use, start_ns, end_ns, power_w)
 
     def step(self) -> None:
         """Move to the end of the current tick."""
         start_ns, end_ns = (int(instant) for instant in self.ticks_ns[self._tick : self._tick + 2])
-        around, k = self._surroundings, self._tick
-        dt_s = to_s(end_ns - start_ns)
-        demand_j = self._demand_j(start_ns, end_ns)
-        illuminated, flux = around.illuminated[:, k], around.flux_w_m2[:, k]
-        generated_j = dt_s * power.array_power_w(
-            self._area_m2, self._array_efficiency, flux, illuminated, self._pointing
-        )
-        load_j = demand_j.sum(axis=1)
-        step = power.battery_step(self.battery_energy_j, self.capacity_j, generated_j, load_j, self._charge_efficiency)
-        absorbed_w = (
-            thermal.solar_heat_w(flux, illuminated, self._absorptance, self._sun_area_m2)
-            + thermal.albedo_heat_w(
-                flux,
-                around.zenith_deg[:, k],
-                around.altitude_km[:, k],
-                self._absorptance,
-                self._earth_area_m2,
-            )
-            + thermal.earth_infrared_heat_w(around.altitude_km[:, k], self._emissivity, self._earth_area_m2)
-        )
-        self.temperature_k = thermal.node_step(
-            self.temperature_k,
-            dt_s,
-            self._heat_capacity_j_k,
-            (load_j - step.unserved_j) / dt_s,
-            absorbed_w,
-            self._emissivity * self._emissive_area_m2,
-        )
-        self.battery_energy_j = step.energy_j
-        self.generated_j += generated_j
-        self.lost_j += step.lost_j
+        demand_j = self._loads.demand_j(start_ns, end_ns, self.is_on)
+        step = self._energy.step(to_s(end_ns - start_ns), self._surroundings.at(self._tick), demand_j)
+        self.generated_j += step.generated_j
+        self.lost_j += step.battery_heat_j + step.curtailed_j
+        self.curtailed_j += step.curtailed_j
         self.unserved_j += step.unserved_j
-        self.demanded_j += demand_j
+        self.spent_j += step.served_j
+        self.warmed_j += step.warmed_j
+        self.emitted_j += step.emitted_j
+        np.maximum(self.temperature_max_k, self.temperature_k, out=self.temperature_max_k)
+        np.minimum(self.temperature_min_k, self.temperature_k, out=self.temperature_min_k)
+        charge = self.state_of_charge
+        self._turning.take(charge)
+        self.is_on = switched(self.is_on, charge, step.unserved_j > 0.0, self._off_below, self._on_above)
         self._tick += 1
 
     @property
@@ -136,9 +87,29 @@ class Plant:
         return int(self.ticks_ns[self._tick + 1]) if self._tick + 1 < len(self.ticks_ns) else None
 
     @property
+    def battery_energy_j(self) -> Floats:
+        """What the batteries hold, (n_sat,)."""
+        return self._energy.battery_energy_j
+
+    @property
+    def temperature_k(self) -> Floats:
+        """Of every node, (n_node, n_sat)."""
+        return self._energy.temperature_k
+
+    @property
+    def computer_temperature_k(self) -> Floats:
+        """Of the node that each payload computer is on, (n_sat,)."""
+        return np.asarray(self.temperature_k[self._computer_row, np.arange(len(self._computer_row))])
+
+    @property
     def stored_j(self) -> Floats:
         """What the batteries hold more than at the start, (n_sat,)."""
         return np.asarray(self.battery_energy_j - self._initial_j)
+
+    @property
+    def heat_stored_j(self) -> Floats:
+        """What the nodes hold more than at the start, (n_sat,)."""
+        return np.asarray((self._heat_capacity_j_k * (self.temperature_k - self._initial_temperature_k)).sum(axis=0))
 
     @property
     def state_of_charge(self) -> Floats:
@@ -146,17 +117,34 @@ class Plant:
         return np.asarray(self.battery_energy_j / self.capacity_j)
 
     @property
-    def sunlit(self) -> NDArray[np.bool_]:
+    def sunlit(self) -> Bools:
         """Whether the Sun shone in the tick that ended, (n_sat,)."""
-        return self._surroundings.illuminated[:, max(self._tick - 1, 0)] > SUNLIT_FRACTION
+        return np.asarray(self._surroundings.illuminated(max(self._tick - 1, 0)) > SUNLIT_FRACTION)
 
-    def _demand_j(self, start_ns: int, end_ns: int) -> Floats:
-        demand_j = self._base_w * to_s(end_ns - start_ns)
-        for draw in self._draws:
-            overlap_ns = min(draw.end_ns, end_ns) - max(draw.start_ns, start_ns)
-            demand_j[draw.satellite, draw.use] += draw.power_w * to_s(max(overlap_ns, 0))
-        self._draws = [draw for draw in self._draws if draw.end_ns > end_ns]
-        return demand_j
+    def nodes_of(self, satellite: int) -> tuple[tuple[int, str], ...]:
+        """Rows and names of the nodes that a satellite has."""
+        return tuple((row, name) for row, name in enumerate(self.nodes) if name in self._buses[satellite].node)
+
+    def wear(self, satellite: int) -> Wear:
+        """What cycling has cost a satellite's battery."""
+        battery = self._buses[satellite].battery
+        curve = WoehlerCurve(battery.cycle_life, battery.cycle_life_depth, battery.cycle_life_exponent)
+        return wear(self._turning.history(satellite), curve)
+
+
+def _base_w(buses: Sequence[Bus], computer_idle_w: Floats) -> Floats:
+    base_w = np.zeros((len(USES), len(buses)))
+    base_w[USES.index("bus")] = [bus.loads.bus_w for bus in buses]
+    base_w[USES.index("computer")] = computer_idle_w
+    return base_w
+
+
+def _thresholds(buses: Sequence[Bus]) -> tuple[Floats, Floats]:
+    """States of charge below which units are switched off, and from which on again, each (n_unit, n_sat)."""
+    rules = [[getattr(bus.shedding, unit) for bus in buses] for unit in UNITS]
+    off_below = np.array([[rule.off_below for rule in row] for row in rules])
+    on_above = np.array([[rule.on_above for rule in row] for row in rules])
+    return off_below, on_above
 
 
 def _tick_instants(tick_ns: int, until_ns: int) -> NDArray[np.int64]:

@@ -73,6 +73,69 @@ def test_one_job_at_a_time_oldest_first(card: ModelCard) -> None:
     assert [job.frame_id for job in of_kind(answers, commands.StartJob)] == [2]
 
 
+def test_as_many_jobs_at_a_time_as_accelerators(card: ModelCard) -> None:
+    computer = Computer(replace(CONFIG, accelerators=2), card)
+    answers = computer.advance(0, (captured(1), captured(2), captured(3)))
+    assert [job.frame_id for job in of_kind(answers, commands.StartJob)] == [1, 2]
+    answers = computer.advance(1, (events.InferenceCompleted(2, ()),))
+    assert answers[0] == commands.FrameProcessed(2, -1, 0, ())
+    assert [job.frame_id for job in of_kind(answers, commands.StartJob)] == [3]
+
+
+def test_charge_is_kept_for_all_jobs_that_run(card: ModelCard) -> None:
+    # A job takes 64 x 64 x 10 / 1e6 s at 1 MW: 41 of 100 kJ.
+    computer = Computer(replace(CONFIG, accelerators=3, job_power_w=1e6), card)
+    computer.advance(0, (sampled(0.95),))
+    assert len(of_kind(computer.advance(1, (captured(1), captured(2))), commands.StartJob)) == 1
+    computer.advance(2, (sampled(0.5), events.InferenceCompleted(1, ())))
+    assert not of_kind(computer.advance(3, (sampled(0.55),)), commands.StartJob)
+
+
+def test_a_job_lost_with_its_power_is_done_again_first(card: ModelCard) -> None:
+    computer = Computer(CONFIG, card)
+    computer.advance(0, (captured(1), captured(2)))
+    (job,) = of_kind(computer.advance(1, (events.JobLost(1),)), commands.StartJob)
+    assert isinstance(job, commands.StartJob)
+    assert (job.job_id, job.frame_id) == (2, 1)
+
+
+@pytest.mark.parametrize(("strategy", "named"), [("detections", ["focusing", "location"]), ("lossless", ["focusing"])])
+def test_a_frame_goes_through_the_steps_its_strategy_needs(card: ModelCard, strategy: str, named: list[str]) -> None:
+    steps = (commands.ProcessingStep("focusing", 1000), commands.ProcessingStep("location", 9))
+    (job,) = Computer(replace(CONFIG, strategy=strategy, steps=steps), card).advance(0, (captured(1),))
+    assert isinstance(job, commands.StartJob)
+    assert [step.name for step in job.steps] == named
+    assert job.steps[0].work_macs == 1000 * 64 * 64
+
+
+def test_raw_numbers_need_no_steps() -> None:
+    config = replace(CONFIG, strategy="raw", steps=(commands.ProcessingStep("focusing", 1000),))
+    (job,) = Computer(config, None).advance(0, (captured(1),))
+    assert isinstance(job, commands.StartJob)
+    assert job.steps == ()
+
+
+def test_a_network_is_charged_for_tiles_with_their_overlap_and_padding(card: ModelCard) -> None:
+    tiled = replace(card, tile_hw=(32, 32), overlap_px=8)
+    (job,) = Computer(CONFIG, tiled).advance(0, (captured(1),))
+    assert isinstance(job, commands.StartJob)
+    # 64 pixels a side in steps of 24: 0, 24 and 32 begin tiles of 32, nine of them.
+    assert job.work_macs == 9 * 32 * 32 * 10
+    wider = replace(card, tile_hw=(96, 96))
+    (job,) = Computer(CONFIG, wider).advance(0, (captured(1),))
+    assert isinstance(job, commands.StartJob)
+    assert job.work_macs == 96 * 96 * 10, "a frame smaller than a tile is padded to one"
+
+
+def test_power_mode_follows_sunlight_where_eclipse_has_one(card: ModelCard) -> None:
+    computer = Computer(replace(CONFIG, power_mode="25W", eclipse_power_mode="10W"), card)
+    assert not of_kind(computer.advance(0, (sampled(0.9),)), commands.SetPowerMode)
+    dark = events.HousekeepingSampled(0.9, 290.0, sunlit=False)
+    assert of_kind(computer.advance(1, (dark,)), commands.SetPowerMode) == [commands.SetPowerMode("10W")]
+    assert not of_kind(computer.advance(2, (dark,)), commands.SetPowerMode)
+    assert of_kind(computer.advance(3, (sampled(0.9),)), commands.SetPowerMode) == [commands.SetPowerMode("25W")]
+
+
 @pytest.mark.parametrize("sample", [sampled(0.29), sampled(0.9, 331.0)])
 def test_low_charge_or_heat_defers_and_recovery_resumes(card: ModelCard, sample: events.HousekeepingSampled) -> None:
     computer = Computer(CONFIG, card)

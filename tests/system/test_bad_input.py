@@ -15,6 +15,11 @@ TLE = (
     "1 25544U 98067A   24001.50000000  .00016717  00000-0  10270-3 0  9005",
     "2 25544  51.6400 208.9163 0006317  69.9862  25.2906 15.49560000 10000",
 )
+# AIAA 2006-6753, verification case 28872, which decays within 50 minutes of its epoch in 2005.
+DECAYED = (
+    "1 28872U 05037B   05333.02012661  .25992681  00000-0  24476-3 0  1534",
+    "2 28872  96.4736 157.9986 0303955 244.0492 110.6523 16.46015938 10708",
+)
 CIRCULAR = "{ altitude_km = 550, inclination_deg = 97.6, ltan_h = 10.5, mean_anomaly_deg = 0 }"
 NORTH = 'name = "North/2"\nlatitude_deg = 23.6\nlongitude_deg = 2.6'
 
@@ -37,7 +42,7 @@ EDITS = {
     "wrong type": ("duration_s = 400", 'duration_s = "long"', "duration_s = 'long': must be a valid number"),
     "fraction": ("seed = 1", "seed = 1.5", "seed = 1.5: must be a valid integer"),
     "no table": (CIRCULAR, '"low"', "satellite[0].orbit = 'low': must be a table"),
-    "no list": (f"orbit = {CIRCULAR}", 'orbit = { tle = "x" }', "satellite[0].orbit.tle = 'x': must be a list"),
+    "no list": (CIRCULAR, "{ tle = 3 }", "satellite[0].orbit.tle = 3: must be a list"),
     "out of range": (
         *("inclination_deg = 97.6", "inclination_deg = 190"),
         "satellite[0].orbit.inclination_deg = 190: must be less than or equal to 180",
@@ -97,6 +102,22 @@ EDITS = {
     "name as a path": ('name = "small"', 'name = "../small"', "name = '../small': must match"),
     "TLE checksum": (CIRCULAR, f"{{ tle = {list(TLE)} }}", f"satellite[0].orbit = '{TLE[0]}': checksum (last digit)"),
     "TLE of one line": (CIRCULAR, '{ tle = ["1 25544U"] }', "satellite[0].orbit.tle[1]: is missing"),
+    "elements of no file": (
+        CIRCULAR,
+        '{ tle = "isss" }',
+        "satellite[0].orbit.tle = 'isss': no such file, nor a name in",
+    ),
+    "OMM without an epoch": (CIRCULAR, '{ omm = { name = "a" } }', "satellite[0].orbit.omm.epoch_utc: is missing"),
+    "decayed orbit": (
+        CIRCULAR,
+        f"{{ tle = {list(DECAYED)} }}",
+        "satellite[0].orbit: no orbit 180 s before the start: ",
+    ),
+    "past the Earth": (
+        f"orbit = {CIRCULAR}",
+        "orbit = { altitude_km = 20000, inclination_deg = 50, raan_deg = 0 }\npointing = { pitch_deg = 50 }",
+        "satellite[0].pointing: the instrument looks past the Earth",
+    ),
     "no model": ('wildfire = "threshold"', "", "models: must hold at least 1"),
     "pictures of no folder": (
         *('source = "targets"', 'source = "images"'),
@@ -117,11 +138,20 @@ def test_scenario(refused: Refused, desk: Path, case: str) -> None:
     assert told in line
 
 
+def test_an_omm_without_a_field(refused: Refused, desk: Path) -> None:
+    (desk / "goes.json").write_text('{ "OBJECT_NAME": "GOES 9", "EPOCH": "2007-064T10:34:41.4264" }', "utf-8")
+    (desk / "edited.toml").write_text(SCENARIO.replace(CIRCULAR, '{ omm = "goes.json" }', 1), "utf-8")
+    assert refused("run", "edited.toml", "--json") == "goes.json: GOES 9: MEAN_MOTION: is missing"
+
+
 FILES: dict[str, tuple[str | bytes, str]] = {
     "malformed": ("name = \n", "not valid TOML: Invalid value (at line 1, column 8)"),
     "not a text": (b"\xff\xfe\x00", "not valid TOML: 'utf-8' codec can't decode"),
     "empty": ("", "name: is missing"),
-    "satellites as a number": ("satellite = 3", "satellite and station are lists of tables: [[satellite]]"),
+    "satellites as a number": (
+        "satellite = 3",
+        "satellite, constellation and station are lists of tables",
+    ),
     "base unknown": ('extends = "wildfire-wach"', "extends = 'wildfire-wach': no such file, nor a name in scenarios"),
     "base of itself": ('extends = "file.toml"', "extends = 'file.toml': extends itself"),
 }
@@ -212,7 +242,7 @@ def test_debug_shows_where(desk: Path) -> None:
     out, err = run.communicate()
     assert (run.returncode, out) == (2, "")
     assert err.startswith("Traceback")
-    assert err.endswith("known: sea-rescue, wildfire-watch\n")
+    assert err.endswith("known: bupt-1, sea-rescue, wildfire-watch\n")
 
 
 def test_help_without_arguments(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -244,10 +244,25 @@ def test_raw_pixels_take_the_sensor_bits() -> None:
     assert len(encode_image(_image(planes))) == header + 2 * 64 * 64 * 12 // 8
 
 
+def test_a_radars_raw_image_takes_the_volume_of_its_echoes() -> None:
+    planes = np.arange(2 * 9 * 11, dtype=np.uint16).reshape(2, 9, 11)
+    pixels = encode_image(_image(planes))
+    echoes = encode_image(replace(_image(planes), raw_bytes=10_000))
+    # The same header, with 10,000 in two bytes in the place of zero in one.
+    assert len(echoes) == len(pixels) - len(planes.tobytes()) * 12 // 16 + 1 + 10_000
+    arrived = decode_image(echoes)
+    assert (arrived.raw_bytes, arrived.planes.tolist()) == (10_000, planes.tolist())
+    for damaged in (echoes[:-1], echoes + b"\0", echoes[:-1] + b"\1"):
+        with pytest.raises(ValueError, match="echoes"):
+            decode_image(damaged)
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"codec": "zip"},
+        {"raw_bytes": 1},
+        {"codec": "jpegls", "raw_bytes": 1_000},
         {"bit_depth": 17},
         {"width_px": 3},
         {"offset": (0.0,)},

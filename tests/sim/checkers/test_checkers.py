@@ -5,18 +5,25 @@ from onboard import commands, events
 from sim.checkers.contact import WithinContact
 from sim.checkers.delivery import ExactlyOnce
 from sim.checkers.energy import EnergyCloses
+from sim.checkers.jobs import JobsAnswered
 from sim.executive import WORLD
-from sim.facts import ContactPlanned, EnergyAccounted, SlotSent
+from sim.facts import ContactPlanned, EnergyAccounted, HeatAccounted, SlotSent
+from sim.resolve import resolve, scenario_path
 
 SATELLITE, STATION = "ember-1", "Svalbard"
 
 
 def account(**changes: float) -> EnergyAccounted:
-    joules = {"generated_j": 100.0, "stored_j": 20.0, "lost_j": 10.0, "unserved_j": 5.0, **changes}
-    return EnergyAccounted(SATELLITE, spent_j=(("bus", 50.0), ("computer", 25.0)), **joules)
+    joules = {"generated_j": 100.0, "stored_j": 20.0, "lost_j": 10.0, "curtailed_j": 4.0, "unserved_j": 5.0, **changes}
+    return EnergyAccounted(SATELLITE, spent_j=(("bus", 45.0), ("computer", 25.0)), **joules)
 
 
-def energy_violations(told: EnergyAccounted) -> int:
+def heat(**changes: float) -> HeatAccounted:
+    joules = {"warmed_j": 100.0, "stored_j": -20.0, "emitted_j": 120.0, **changes}
+    return HeatAccounted(SATELLITE, temperature_min_k=(), temperature_max_k=(), **joules)
+
+
+def energy_violations(told: EnergyAccounted | HeatAccounted) -> int:
     checker = EnergyCloses()
     checker.record(0, WORLD, (), (told,))
     return len(checker.violations)
@@ -25,7 +32,12 @@ def energy_violations(told: EnergyAccounted) -> int:
 def test_energy_that_closes_passes_and_a_leak_of_a_millijoule_does_not() -> None:
     assert energy_violations(account()) == 0
     assert energy_violations(account(lost_j=10.001)) == 1
-    assert energy_violations(account(unserved_j=0.0)) == 1
+    assert energy_violations(account(stored_j=19.0)) == 1
+
+
+def test_heat_that_closes_passes_and_a_leak_of_a_millijoule_does_not() -> None:
+    assert energy_violations(heat()) == 0
+    assert energy_violations(heat(emitted_j=120.001)) == 1
 
 
 def made(product_id: int, n_bytes: int) -> commands.FrameProcessed:
@@ -96,3 +108,22 @@ def test_each_way_to_cheat_the_link_is_seen() -> None:
     assert contact_violations((99, WORLD, (), (SlotSent(SATELLITE, STATION, 500, 400, 0, 1),)))
     assert contact_violations((150, WORLD, (), (SlotSent(SATELLITE, "Troll", 500, 400, 0, 1),)))
     assert contact_violations((10**9, STATION, (FramesReceived(SATELLITE, bytes(400)),), ()))
+
+
+def job_violations(*steps: tuple[tuple[object, ...], tuple[object, ...]]) -> list[str]:
+    scenario = resolve(scenario_path("wildfire-watch"))
+    checker = JobsAnswered(scenario)
+    for now_ns, (granted, answers) in enumerate(steps):
+        checker.record(now_ns, SATELLITE, granted, answers)
+    checker.finish()
+    return checker.violations
+
+
+def test_a_job_is_answered_once() -> None:
+    ordered = ((), (commands.StartJob(1, commands.JobKind.RAW, 1, 0, 1),))
+    done = ((events.JobFinished(1),), ())
+    assert not job_violations(ordered, done)
+    assert not job_violations(ordered, ((events.JobLost(1),), (commands.StartJob(2, commands.JobKind.RAW, 1, 0, 1),)))
+    assert job_violations(ordered, done, done)
+    assert job_violations(done)
+    assert job_violations(ordered, ((), (commands.StartJob(2, commands.JobKind.RAW, 2, 0, 1),)))

@@ -13,7 +13,7 @@ from sim.data import sample_path
 from sim.experiment.flight_log import FlightLog
 from sim.experiment.latency import latency_table, parts_ns
 from sim.experiment.summary import RunFacts, summarise
-from sim.facts import EnergyAccounted, FrameExposed, SlotSent, UplinkSent
+from sim.facts import BatteryWorn, EnergyAccounted, FrameExposed, HeatAccounted, SlotSent, UplinkSent
 from sim.resolve import resolve, scenario_path
 
 NAMES = ("ember-1", "ember-2", "ember-3")
@@ -40,6 +40,12 @@ def frame_life(log: FlightLog, frame_id: int, *, product_id: int, archived_s: fl
         log.record(round(archived_s * NS_PER_S), "centre", (), (archived,))
 
 
+def accounts(name: str, spent: tuple[tuple[str, float], ...]) -> tuple[object, ...]:
+    energy = EnergyAccounted(name, sum(joules for _, joules in spent), 0.0, 0.0, 0.0, 0.0, spent)
+    heat = HeatAccounted(name, 0.0, 0.0, 0.0, (("computer", 290.0),), (("computer", 300.0),))
+    return energy, heat, BatteryWorn(name, 0.0, 0.0, 0.0)
+
+
 def flown(*, archived_s: float | None = 101.5) -> FlightLog:
     log = FlightLog(NAMES)
     frame_life(log, 1, product_id=1, archived_s=archived_s)
@@ -49,7 +55,7 @@ def flown(*, archived_s: float | None = 101.5) -> FlightLog:
     for name in NAMES:
         log.record(0, name, (events.HousekeepingSampled(0.8, 300.0, True),), ())
         spent = (("computer", 1.0), ("instrument", 0.0), ("radio", 0.0), ("bus", 2.0), ("heater", 0.0))
-        log.record(0, "world", (), (EnergyAccounted(name, 3.0, 0.0, 0.0, 0.0, spent),))
+        log.record(0, "world", (), accounts(name, spent))
     log.record(40 * NS_PER_S, SAT, (), (commands.ModeEntered("hot"),))
     return log
 
@@ -120,7 +126,7 @@ def test_no_bytes_spent_gives_no_ratio_but_a_reason() -> None:
     log = FlightLog(NAMES)
     for name in NAMES:
         log.record(0, name, (events.HousekeepingSampled(0.8, 300.0, True),), ())
-        log.record(0, "world", (), (EnergyAccounted(name, 0.0, 0.0, 0.0, 0.0, ()),))
+        log.record(0, "world", (), accounts(name, ()))
     savings = summary(log)["savings"]
     assert savings["vs_captured"] is None
     assert "no product bytes" in savings["reason"]

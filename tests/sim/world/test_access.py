@@ -9,22 +9,27 @@ import pytest
 from onboard.mission_time import to_s
 from sim.data import sample_names, sample_path
 from sim.world.access import Sites, Station, Window, contact_windows
-from sim.world.orbit import CircularOrbit, Orbits, geodetic_to_ecef, parse_tle_text
+from sim.world.elements import CircularOrbit, parse_tle_text
+from sim.world.ephemeris import Ephemeris
+from sim.world.frames import geodetic_to_ecef
+from sim.world.orbit import Orbits
 
 EPOCH = datetime(2026, 6, 1, 10, tzinfo=UTC)
 SVALBARD = Station("Svalbard", 78.23, 15.41)
 DAY_S = 86_400.0
 
 
-def _elevation_deg(orbits: Orbits, station: Station, t_s: np.ndarray) -> np.ndarray:
-    return Sites.of([station]).elevation_deg(np.array(0), orbits.positions_ecef(t_s))[0]
+def _windows(
+    orbits: Orbits, stations: list[Station], end_s: float, least_deg: float, start_s: float = 0.0
+) -> list[Window]:
+    return contact_windows(Ephemeris(orbits, start_s, end_s), stations, least_deg)
 
 
 def test_pass_of_flock_4x_22_over_iceland() -> None:
     # cote (ASPLOS 2020), its example built and run: acquisition at 2,506 s, loss at 2,944 s.
     path = sample_path("orbits", "flock-4x-22.tle")
     orbits = Orbits(parse_tle_text(path.read_text(), path), datetime(2022, 7, 17, 22, 10, tzinfo=UTC))
-    (window,) = contact_windows(orbits, [Station("Iceland", 64.9631, -19.0208)], 3000.0, 10.0)
+    (window,) = _windows(orbits, [Station("Iceland", 64.9631, -19.0208)], 3000.0, 10.0)
     assert to_s(window.aos_ns) == pytest.approx(2506.0, abs=3.0)
     assert to_s(window.los_ns) == pytest.approx(2944.0, abs=3.0)
 
@@ -41,7 +46,7 @@ def test_look_angles() -> None:
 
 def test_edges_lie_on_the_mask_of_sgp4_itself() -> None:
     orbits = Orbits([CircularOrbit(500.0, 97.4, ltan_h=10.5), CircularOrbit(780.0, 86.4, raan_deg=70.0)], EPOCH)
-    windows = contact_windows(orbits, [SVALBARD], DAY_S, 5.0)
+    windows = _windows(orbits, [SVALBARD], DAY_S, 5.0)
     assert len(windows) > 20
     for window in windows[1:-1]:
         edges_s = np.array([to_s(window.aos_ns), to_s(window.los_ns)])
@@ -54,7 +59,7 @@ def test_every_pass_a_fine_search_sees_is_found(mask_deg: float) -> None:
     # One-second samples of SGP4. At 40 and 80 degrees most passes fall between the one-minute samples.
     station = Station("Maspalomas", 27.77, -15.64)
     orbits = Orbits([CircularOrbit(550.0, 97.6, ltan_h=ltan_h) for ltan_h in (6.0, 10.5)], EPOCH)
-    windows = contact_windows(orbits, [station], 5 * DAY_S, mask_deg)
+    windows = _windows(orbits, [station], 5 * DAY_S, mask_deg)
     t_s = np.arange(0.0, 5 * DAY_S, 1.0)
     elevation_deg = Sites.of([station]).elevation_deg(np.array(0), orbits.positions_ecef(t_s))
     for satellite in range(2):
@@ -76,12 +81,12 @@ def test_every_pass_a_fine_search_sees_is_found(mask_deg: float) -> None:
 
 def test_the_span_cuts_windows() -> None:
     orbits = Orbits([CircularOrbit(550.0, 97.6, ltan_h=10.5)], EPOCH)
-    whole = contact_windows(orbits, [SVALBARD], 6000.0, 5.0)[0]
+    whole = _windows(orbits, [SVALBARD], 6000.0, 5.0)[0]
     middle_s = to_s((whole.aos_ns + whole.los_ns) // 2)
-    late, *_ = contact_windows(orbits, [SVALBARD], 6000.0 - middle_s, 5.0, start_s=middle_s)
+    late, *_ = _windows(orbits, [SVALBARD], 6000.0, 5.0, start_s=middle_s)
     assert to_s(late.aos_ns) == pytest.approx(middle_s, abs=1e-9)
     assert late.los_ns == pytest.approx(whole.los_ns, abs=1e6)
-    early = contact_windows(orbits, [SVALBARD], middle_s, 5.0)[-1]
+    early = _windows(orbits, [SVALBARD], middle_s, 5.0)[-1]
     assert early.aos_ns == pytest.approx(whole.aos_ns, abs=1e6)
     assert to_s(early.los_ns) == pytest.approx(middle_s, abs=1e-9)
 
@@ -90,7 +95,7 @@ def test_geostationary_contact_lasts() -> None:
     orbits = Orbits([CircularOrbit(35_786.0, 0.0, raan_deg=0.0)], EPOCH)
     under = Station("under", 0.0, float(np.degrees(np.arctan2(*orbits.positions_ecef(0.0)[0, 0, [1, 0]]))))
     beyond = Station("beyond", 0.0, under.longitude_deg - 180.0)
-    (window,) = contact_windows(orbits, [under, beyond], DAY_S, 5.0)
+    (window,) = _windows(orbits, [under, beyond], DAY_S, 5.0)
     assert window == Window(0, 0, 0, 86_400_000_000_000, window.max_elevation_deg)
     assert window.max_elevation_deg > 89.0
 
@@ -98,11 +103,11 @@ def test_geostationary_contact_lasts() -> None:
 def test_masks_may_differ_and_windows_are_sorted() -> None:
     orbits = Orbits([CircularOrbit(550.0, 97.6, ltan_h=ltan_h) for ltan_h in (6.0, 10.5)], EPOCH)
     stations = [SVALBARD, Station("Troll", -72.0, 2.53)]
-    windows = contact_windows(orbits, stations, DAY_S, np.array([5.0, 30.0]))
+    windows = _windows(orbits, stations, DAY_S, np.array([5.0, 30.0]))
     assert windows == sorted(windows, key=lambda one: (one.aos_ns, one.satellite_index, one.station_index))
     assert min(one.max_elevation_deg for one in windows if one.station_index == 1) > 30.0
     assert min(one.max_elevation_deg for one in windows if one.station_index == 0) < 30.0
-    assert contact_windows(orbits, [], DAY_S, 5.0) == []
+    assert _windows(orbits, [], DAY_S, 5.0) == []
 
 
 @pytest.mark.parametrize("network", sample_names("stations", ".json"))
@@ -117,3 +122,13 @@ def test_sample_stations(network: str) -> None:
         assert -90.0 <= one["latitude_deg"] <= 90.0
         assert -180.0 <= one["longitude_deg"] <= 180.0
         assert one["bands"]
+
+
+def test_a_satellite_alone_has_the_same_windows() -> None:
+    planes = [CircularOrbit(500.0 + 30.0 * k, 97.4, 40.0 * k, ltan_h=1.7 * k) for k in range(9)]
+    stations = [SVALBARD, Station("Troll", -72.0, 2.53), Station("hut", 46.0, 8.0, 900.0, ((0.0, 9.0), (120.0, 25.0)))]
+    together = _windows(Orbits(planes, EPOCH), stations, DAY_S, 5.0)
+    for satellite in (0, 4, 8):
+        alone = _windows(Orbits([planes[satellite]], EPOCH), stations, DAY_S, 5.0)
+        own = [one._replace(satellite_index=0) for one in together if one.satellite_index == satellite]
+        assert alone == own

@@ -2,18 +2,23 @@
 
 from datetime import UTC, datetime
 
+import erfa
 import numpy as np
 import pytest
 
+from sim.world.elements import CircularOrbit
 from sim.world.environment import (
     ASTRONOMICAL_UNIT_KM,
+    EARTH_FLATTENING,
     SUN_RADIUS_KM,
+    beta_angle_deg,
     illuminated_fraction,
     solar_flux_w_m2,
     sun_position_au,
     sun_zenith_deg,
 )
-from sim.world.orbit import EARTH_RADIUS_KM, CircularOrbit, Orbits
+from sim.world.frames import EARTH_RADIUS_KM
+from sim.world.orbit import Orbits
 
 
 def test_sun_position() -> None:
@@ -30,6 +35,31 @@ def test_seasons() -> None:
     solstice = sun_position_au(datetime(2026, 6, 21, 8, 24, tzinfo=UTC), 0.0)[0]
     assert np.degrees(np.arctan2(solstice[1], solstice[0])) == pytest.approx(90.0, abs=0.02)
     assert np.degrees(np.arcsin(solstice[2] / np.linalg.norm(solstice))) == pytest.approx(23.436, abs=0.02)
+
+
+@pytest.mark.parametrize("year", range(2000, 2051, 5))
+def test_sun_against_erfa(year: int) -> None:
+    # The apparent Sun of ERFA (IAU SOFA, BSD licence): its Earth about the Sun (epv00), light time, aberration, then
+    # bias, precession and nutation (pnm06a), and the equation of the equinoxes back to TEME.
+    epoch = datetime(year, 1, 1, tzinfo=UTC)
+    t_s = np.arange(0.0, 366.0, 3.7) * 86_400.0
+    ours_au = sun_position_au(epoch, t_s)
+    day = 2451545.0 + (epoch - datetime(2000, 1, 1, 12, tzinfo=UTC)).total_seconds() / 86_400.0
+    terrestrial = (t_s + 68.0) / 86_400.0
+    heliocentric, barycentric = erfa.epv00(day, terrestrial)
+    distance_au = np.sqrt((heliocentric["p"] ** 2).sum(-1))
+    natural = -heliocentric["p"] / distance_au[:, None]
+    velocity_c = barycentric["v"] * (erfa.DAU / erfa.DAYSEC / erfa.CMPS)
+    lorentz = np.sqrt(1.0 - (velocity_c**2).sum(-1))
+    proper = erfa.ab(natural, velocity_c, distance_au, lorentz)
+    true_of_date = np.einsum("nij,nj->ni", erfa.pnm06a(day, terrestrial), proper)
+    equinoxes = erfa.ee06a(day, terrestrial)
+    x, y, z = true_of_date.T
+    cosine, sine = np.cos(equinoxes), np.sin(equinoxes)
+    teme = np.stack([cosine * x - sine * y, sine * x + cosine * y, z], axis=-1)
+    apart = np.sqrt(((ours_au / np.sqrt((ours_au**2).sum(-1))[:, None] - teme) ** 2).sum(-1))
+    assert np.degrees(apart).max() < 0.02
+    np.testing.assert_allclose(np.sqrt((ours_au**2).sum(-1)), distance_au, atol=1e-4)
 
 
 def test_sun_over_the_ground() -> None:
@@ -65,6 +95,34 @@ def test_shadow_cones() -> None:
     across = _behind_the_earth(distance_km, np.linspace(umbra_km, penumbra_km, 200))
     assert (np.diff(across) > 0.0).all()
     assert across[100] == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_shadow_of_an_oblate_earth() -> None:
+    # Over a pole at the equinox the ellipsoid's shadow is that of its polar radius, 21.4 km less; in the plane of the
+    # equator both are the same.
+    off_axis_km = np.linspace(6300.0, 6420.0, 2401)
+    over_pole, round_equator = np.zeros((2, len(off_axis_km), 3))
+    over_pole[:, 0] = round_equator[:, 0] = -2600.0
+    over_pole[:, 2] = round_equator[:, 1] = off_axis_km
+    sun_au = np.array([1.0, 0.0, 0.0])
+    half = [
+        off_axis_km[np.searchsorted(illuminated_fraction(place, sun_au, flattening), 0.5)]
+        for place in (over_pole, round_equator)
+        for flattening in (EARTH_FLATTENING, 0.0)
+    ]
+    assert half[1] - half[0] == pytest.approx(21.38, abs=0.15)
+    assert half[2] == half[3] == half[1]
+
+
+def test_beta_angle() -> None:
+    # Sun over the plane, in it, and 30 degrees under it.
+    position, velocity = np.array([7000.0, 0.0, 0.0]), np.array([0.0, 7.5, 0.0])
+    suns = np.array([[0.0, 0.0, 1.0], [0.3, -0.7, 0.0], [np.sqrt(0.75), 0.0, -0.5]])
+    np.testing.assert_allclose(beta_angle_deg(position, velocity, suns), [90.0, 0.0, -30.0], atol=1e-9)
+    # A dawn-dusk orbit at the June solstice: inclination 97.6 and declination 23.44 leave 59 to 60 degrees.
+    epoch = datetime(2026, 6, 21, 8, 24, tzinfo=UTC)
+    states = Orbits([CircularOrbit(550.0, 97.6, ltan_h=18.0)], epoch).states_teme(0.0)
+    assert abs(beta_angle_deg(*states, sun_position_au(epoch, 0.0))[0, 0]) == pytest.approx(59.0, abs=0.6)
 
 
 def test_day_side_is_lit() -> None:

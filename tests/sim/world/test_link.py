@@ -7,15 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboard.mission_time import NS_PER_S, to_ns
-from sim.equipment.radio import Radio
 from sim.scenario import LinkQuality
 from sim.streams import Streams
 from sim.world.access import Window
-from sim.world.link import Channel, allocate, slot_ns, transmission_ns, uplink_slot_bytes
-
-RADIO = Radio(
-    name="r", downlink_rate_bps=1e6, uplink_rate_bps=64_000, transmit_w=5, frame_length_bytes=1115, station_latency_s=0
-)
+from sim.world.link import Channel, allocate, transmission_ns
 
 windows = st.builds(
     lambda satellite, station, aos, length: Window(satellite, station, aos, aos + length, 30.0),
@@ -43,16 +38,6 @@ def test_a_station_that_becomes_free_takes_the_rest_of_a_pass() -> None:
     first, second = allocate([Window(0, 0, 0, 100, 50.0), Window(1, 0, 40, 160, 20.0)])
     assert (first.aos_ns, first.los_ns) == (0, 100)
     assert (second.satellite, second.aos_ns, second.los_ns) == (1, 100, 160)
-
-
-@pytest.mark.parametrize(("rate_bps", "expected_s"), [(25e6, 1.0), (1e6, 1.0), (1200.0, 2 * 1115 * 8 / 1200)])
-def test_a_slow_radio_gets_slots_that_hold_two_frames(rate_bps: float, expected_s: float) -> None:
-    slow = RADIO.model_copy(update={"downlink_rate_bps": rate_bps})
-    assert slot_ns(slow) == pytest.approx(to_ns(expected_s), abs=1)
-
-
-def test_a_slow_uplink_still_carries_a_report() -> None:
-    assert uplink_slot_bytes(RADIO.model_copy(update={"uplink_rate_bps": 100.0})) >= 128
 
 
 def test_time_on_the_air_is_never_rounded_down() -> None:
@@ -88,3 +73,26 @@ def test_chance_is_named_so_that_satellites_do_not_share_it() -> None:
     other = channel(0.5)
     other.surviving(0, "ember-2", frames, 100)
     assert other.surviving(0, "ember-1", frames, 100) == alone
+
+
+def test_the_links_own_errors_and_the_scenarios_loss_are_independent() -> None:
+    frames = bytes(100 * 40_000)
+    arrived = channel(0.2).surviving(0, "ember-1", frames, 100, error_rate=0.1)
+    expected = 40_000 * 0.8 * 0.9
+    # Three standard deviations of a binomial of 40,000.
+    assert len(arrived) // 100 == pytest.approx(expected, abs=3 * (expected * (1 - 0.72)) ** 0.5)
+
+
+def test_a_clean_link_still_has_its_own_errors() -> None:
+    frames = bytes(100 * 1000)
+    lossy = channel(0.5, until_s=10.0)
+    assert lossy.surviving(to_ns(10), "a", frames, 100, error_rate=1.0) == b""
+    assert lossy.loses(to_ns(10), "Troll", error_rate=1.0)
+
+
+def test_errors_that_never_happen_draw_nothing() -> None:
+    frames = bytes(range(100)) * 500
+    drawn = channel(0.5)
+    drawn.surviving(0, "a", frames, 100)
+    other = Channel(LinkQuality(frame_loss=0.5, frame_loss_until_s=0.0), Streams(1))
+    assert other.surviving(0, "a", frames, 100, error_rate=0.0) == frames

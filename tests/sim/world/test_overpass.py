@@ -10,7 +10,7 @@ from sim.planning import orbits_of
 from sim.resolve import resolve, scenario_path
 from sim.scenario import Scenario
 from sim.world.environment import sun_zenith_deg
-from sim.world.orbit import geodetic
+from sim.world.frames import geodetic
 from sim.world.overpass import Place, first_overpasses
 
 START = datetime(2026, 6, 1, 10, tzinfo=UTC)

@@ -1,0 +1,173 @@
+"""A contact's slots: how long each is, and how many bytes it carries either way at the rates of its geometry.
+
+In a pass the link grants a slot at a time. A slot has one rate, that of whichever of its ends bears less: elevation
+has one maximum in a pass, so nothing in between is worse.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onboard.mission_time import NS_PER_S
+from sim.equipment.antenna import OPTICAL, Antenna
+from sim.equipment.radio import Downlink, Radio
+from sim.scenario import Scenario
+from sim.streams import Streams
+from sim.world import carrier
+from sim.world.access import LookAngles, Sites
+from sim.world.carrier import Air
+from sim.world.frames import Floats, gmst_rad, teme_to_ecef
+from sim.world.link import Contact, transmission_ns
+from sim.world.link_budget import over_rate_db
+from sim.world.modulation import (
+    LADDER,
+    adaptive_choice,
+    bits_per_symbol,
+    frame_error_rate,
+    needed_es_n0_db,
+    shannon_rate_bps,
+)
+from sim.world.orbit import Orbits
+from sim.world.radio import propagation_delay_ns, volume_bytes
+
+Integers = NDArray[np.int64]
+
+SLOT_NS = NS_PER_S
+SMALLEST_SLOT_FRAMES = 2
+"""A slot carries the beacon and a product's frame at least: a slow radio gets longer slots."""
+SMALLEST_SLOT_UPLINK_BYTES = 128
+"""And a report upwards, of the smallest useful size."""
+SLOWEST_SHANNON_BITS_PER_HZ = 0.1
+"""What a slot's length is made for where a rate has no lowest value."""
+CLOUD_NS = 3600 * NS_PER_S
+"""How long a cloud cover stays as it is. Assumed: it changes in hours, not within a pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One grant of a contact. Error rates are the link's own; a scenario's losses come on top."""
+
+    contact: Contact
+    start_ns: int
+    end_ns: int
+    delay_ns: int
+    down_rate_bps: int
+    down_bytes: int
+    down_error_rate: float
+    up_bytes: int
+    up_error_rate: float
+
+
+def slowest_rate_bps(radio: Radio) -> float:
+    """The lowest rate that a downlink works at."""
+    if radio.downlink_rate_bps is not None:
+        return radio.downlink_rate_bps
+    assert radio.downlink is not None
+    if radio.downlink.rate == "acm":
+        assert radio.downlink.symbol_rate_bd is not None
+        return radio.downlink.symbol_rate_bd * LADDER[0].bits_per_symbol
+    assert radio.downlink.bandwidth_hz is not None
+    return radio.downlink.bandwidth_hz * SLOWEST_SHANNON_BITS_PER_HZ
+
+
+def slot_ns(radio: Radio) -> int:
+    """How long one grant lasts."""
+    down_ns = transmission_ns(SMALLEST_SLOT_FRAMES * radio.frame_length_bytes, slowest_rate_bps(radio))
+    up_ns = transmission_ns(SMALLEST_SLOT_UPLINK_BYTES, radio.uplink_rate_bps)
+    return max(SLOT_NS, down_ns, up_ns)
+
+
+def uplink_slot_bytes(radio: Radio) -> int:
+    """What the uplink carries in a whole slot."""
+    return volume_bytes(int(radio.uplink_rate_bps), slot_ns(radio))
+
+
+def slots(contact: Contact, scenario: Scenario, orbits: Orbits, sites: Sites) -> list[Slot]:
+    """A contact's grants, in order. The delay is the light time at the slot's start."""
+    radio = scenario.satellite[contact.satellite].radio
+    station = scenario.station[contact.station]
+    edges_ns = np.append(np.arange(contact.aos_ns, contact.los_ns, slot_ns(radio), dtype=np.int64), contact.los_ns)
+    edges_s = edges_ns / NS_PER_S
+    positions = teme_to_ecef(orbits.states_teme(edges_s, [contact.satellite])[0][0], gmst_rad(orbits.epoch, edges_s))
+    look = sites.look(np.array(contact.station), positions)
+    air = Air(station.latitude_deg, station.altitude_m / 1000.0, scenario.link.rain_mm_h)
+    rates_bps, down_errors = downlink(radio, station.antenna, look, air)
+    if radio.downlink is not None and radio.downlink.band == OPTICAL:
+        sky = clear_sky(scenario.link.cloud_cover, scenario.seed, station.name, edges_ns[:-1])
+        rates_bps = np.where(sky, rates_bps, 0)
+    up_errors = uplink_error_rate(radio, station.antenna, look, air)
+    up_rate_bps = int(radio.uplink_rate_bps) if radio.is_commanded_by(station.antenna) else 0
+    delays = propagation_delay_ns(look.range_km)
+    columns = (edges_ns[:-1], edges_ns[1:], delays[:-1], rates_bps, down_errors, up_errors)
+    return [
+        Slot(
+            contact,
+            start_ns,
+            end_ns,
+            delay_ns,
+            rate_bps,
+            volume_bytes(rate_bps, end_ns - start_ns),
+            down_error,
+            volume_bytes(up_rate_bps, end_ns - start_ns),
+            up_error,
+        )
+        for start_ns, end_ns, delay_ns, rate_bps, down_error, up_error in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]
+
+
+def downlink(radio: Radio, antenna: Antenna | None, look: LookAngles, air: Air) -> tuple[Integers, Floats]:
+    """Rate in whole bits a second and frame error rate of the slots between instants: (..., n) from (..., n + 1)."""
+    shape = (*look.range_km.shape[:-1], look.range_km.shape[-1] - 1)
+    if radio.downlink is None:
+        assert radio.downlink_rate_bps is not None
+        return np.full(shape, int(radio.downlink_rate_bps), dtype=np.int64), np.zeros(shape)
+    assert antenna is not None
+    down = radio.downlink
+    c_n0 = carrier.downlink_c_n0_db_hz(down, antenna, look.range_km, look.elevation_deg, air)
+    c_n0 = _worse_end(c_n0) - down.implementation_loss_db
+    if radio.downlink_rate_bps is not None:
+        assert down.required_eb_n0_db is not None
+        margin_db = over_rate_db(c_n0, radio.downlink_rate_bps) - down.required_eb_n0_db
+        rate_bps = np.full(shape, int(radio.downlink_rate_bps), dtype=np.int64)
+        return rate_bps, frame_error_rate(margin_db, down.coding)
+    return _adapted(down, c_n0)
+
+
+def _adapted(down: Downlink, c_n0_db_hz: Floats) -> tuple[Integers, Floats]:
+    if down.rate == "shannon":
+        assert down.bandwidth_hz is not None
+        c_n_db = over_rate_db(c_n0_db_hz, down.bandwidth_hz) - down.margin_db
+        rate_bps = shannon_rate_bps(c_n_db, down.bandwidth_hz)
+        return rate_bps.astype(np.int64), np.zeros(rate_bps.shape)
+    assert down.symbol_rate_bd is not None
+    es_n0_db = over_rate_db(c_n0_db_hz, down.symbol_rate_bd)
+    choice = adaptive_choice(es_n0_db, down.margin_db, down.hysteresis_db)
+    rate_bps = bits_per_symbol(choice) * down.symbol_rate_bd
+    return rate_bps.astype(np.int64), frame_error_rate(es_n0_db - needed_es_n0_db(choice), "ldpc")
+
+
+def uplink_error_rate(radio: Radio, antenna: Antenna | None, look: LookAngles, air: Air) -> Floats:
+    """Chance that a telecommand is lost in the slots between instants: (..., n) from (..., n + 1)."""
+    shape = (*look.range_km.shape[:-1], look.range_km.shape[-1] - 1)
+    if radio.uplink is None or not radio.is_commanded_by(antenna):
+        return np.zeros(shape)
+    assert antenna is not None
+    up = radio.uplink
+    c_n0 = _worse_end(carrier.uplink_c_n0_db_hz(up, antenna, look.range_km, look.elevation_deg, air))
+    eb_n0_db = over_rate_db(c_n0, radio.uplink_rate_bps) - up.implementation_loss_db
+    return frame_error_rate(eb_n0_db - up.required_eb_n0_db, up.coding)
+
+
+def _worse_end(at_edges: Floats) -> Floats:
+    return np.minimum(at_edges[..., :-1], at_edges[..., 1:])
+
+
+def clear_sky(cloud_cover: float, seed: int, station: str, starts_ns: Integers) -> NDArray[np.bool_]:
+    """Whether a station's sky is clear in slots (n,). An hour's sky is one draw, whoever asks, in whatever order."""
+    streams = Streams(seed)
+    hours = (starts_ns // CLOUD_NS).tolist()
+    is_clear = {hour: streams.get(f"cloud/{station}/{hour}").random() >= cloud_cover for hour in sorted(set(hours))}
+    return np.array([is_clear[hour] for hour in hours], dtype=bool)
