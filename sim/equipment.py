@@ -107,9 +107,10 @@ class PowerMode(Record):
 
 
 class Device(Record):
-    """A payload computer."""
+    """A payload computer. `memory_mb` (10^6 bytes) is all of it that a network shares with system and runtime."""
 
     name: str
+    memory_mb: Positive
     default_power_mode: str
     power_modes: dict[str, PowerMode] = Field(min_length=1)
 

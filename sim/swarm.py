@@ -100,6 +100,7 @@ def _satellite(rng: np.random.Generator, number: int, side_px: int) -> dict[str,
         "bus": _bus(rng),
         "device": {
             "name": "tiny",
+            "memory_mb": 256.0,
             "default_power_mode": "on",
             "power_mode": "on",
             "power_modes": {

@@ -82,6 +82,4 @@ def inside(found: Detection) -> bool:
 
 
 def shifted(found: Detection, right_px: int, down_px: int) -> Detection:
-    return replace(
-        found, x0=found.x0 + right_px, y0=found.y0 + down_px, x1=found.x1 + right_px, y1=found.y1 + down_px
-    )
+    return replace(found, x0=found.x0 + right_px, y0=found.y0 + down_px, x1=found.x1 + right_px, y1=found.y1 + down_px)

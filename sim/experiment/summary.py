@@ -160,6 +160,10 @@ def _reasons(frames: list[FrameLog], log: FlightLog) -> list[str]:
         for state in ("deferred", "dropped", "pending")
         if table[state]
     ]
+    set_aside = [frame.deferred_because for frame in frames if frame.deferred_because]
+    if set_aside:
+        noun = "frame was" if len(set_aside) == 1 else "frames were"
+        reasons.append(f"{len(set_aside)} {noun} set aside, the first because of {set_aside[0]}")
     reasons += [
         f"{name} browned out: {satellite.energy.unserved_j:.0f} J could not be served"
         for name, satellite in log.satellites.items()
