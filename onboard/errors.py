@@ -9,6 +9,7 @@ class InputError(Exception):
     def __init__(self, source: str | Path, rule: str, *, key: str = "", value: object = None) -> None:
         told = f"{key} = {value!r}: {rule}" if value is not None else f"{key}: {rule}" if key else rule
         super().__init__(f"{source}: {told}")
+        self.source, self.told = source, told
 
 
 class MachineError(Exception):

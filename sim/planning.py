@@ -6,6 +6,7 @@ from pathlib import Path
 from onboard.errors import InputError
 from onboard.mission_time import to_ns, utc_text
 from onboard.payload.footprints import locate
+from sim.equipment.device import Device
 from sim.scenario import Orbit, Scenario
 from sim.scenes.image_folder import Picture, read_image_folder
 from sim.scenes.land import LandMask
@@ -34,6 +35,11 @@ class FlightPlan:
     exposures: tuple[Exposure, ...]
     unexposed: int
     notes: tuple[str, ...]
+
+
+def smallest_device(scenario: Scenario) -> Device:
+    """The payload computer with the least memory: the model flies on every satellite."""
+    return min((satellite.device for satellite in scenario.satellite), key=lambda device: device.memory_mb)
 
 
 def orbits_of(scenario: Scenario) -> Orbits:

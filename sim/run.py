@@ -17,7 +17,6 @@ import tomli_w
 
 from onboard.errors import InputError, MachineError
 from onboard.mission_time import to_ns
-from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import ModelCard, load_card
 from sim.assembly import Crew, world_of
 from sim.checkers.all import checkers_for
@@ -27,9 +26,11 @@ from sim.experiment.flight_log import FlightLog
 from sim.experiment.summary import RunFacts, summarise
 from sim.experiment.telemetry import write_telemetry
 from sim.journal import Journal
-from sim.modelling.prepare import prepare
+from sim.modelling.memory import check_memory
+from sim.modelling.prepare import PreparedModel, prepare
+from sim.modelling.wrong_card import open_engine
 from sim.pace import AsFastAsPossible, Pace
-from sim.planning import plan
+from sim.planning import plan, smallest_device
 from sim.resolve import model_folder
 from sim.scenario import Scenario
 from sim.scenes.source import PictureFolder, SceneSource
@@ -81,9 +82,9 @@ class RunResult:
     findings: Findings
 
 
-def flyable_card(scenario: Scenario, folder: Path) -> ModelCard:
-    """The card in a model's folder, its graph opened and tried once. Raises InputError where it cannot fly."""
-    card = load_card(folder)
+def flyable_card(scenario: Scenario, model: PreparedModel) -> ModelCard:
+    """The card of a model, its graph opened and tried once. Raises InputError where it cannot fly."""
+    card = load_card(model.folder)
     if card.macs_per_px is None:
         raise InputError(
             card.card_path, "is missing: the payload computer's time is charged by it", key="cost.macs_per_px"
@@ -92,7 +93,8 @@ def flyable_card(scenario: Scenario, folder: Path) -> ModelCard:
         raise InputError(
             card.card_path, f"the scenario flies it for {scenario.task}", key="model.task", value=card.task
         )
-    InferenceEngine(card)
+    check_memory(card, smallest_device(scenario), tried_mb=model.tried_mb)
+    open_engine(card)
     return card
 
 
@@ -161,10 +163,12 @@ def _run(scenario: Scenario, directory: Path, options: RunOptions) -> RunResult:
 
 def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOptions) -> RunResult:
     started_s = time.monotonic()
-    prepared = prepare(model_folder(scenario), scenario.task, scratch)
-    card = flyable_card(scenario, prepared.folder)
-    flight_plan = plan(scenario)
-    notes = (*prepared.notes, *_colour_notes(card, scenario, flight_plan.source), *flight_plan.notes)
+    model = prepare(model_folder(scenario), scenario.task, scratch, smallest_device(scenario))
+    with model.named_as_given():
+        card = flyable_card(scenario, model)
+        flight_plan = plan(scenario)
+        colour_notes = _colour_notes(card, scenario, flight_plan.source)
+    notes = (*model.notes, *colour_notes, *flight_plan.notes)
     prepare_directory(directory)
     resolved = scenario.model_dump(mode="json", exclude_none=True)
     (directory / "scenario.toml").write_text(tomli_w.dumps(resolved), encoding="utf-8")

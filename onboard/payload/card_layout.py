@@ -13,7 +13,7 @@ from onboard.payload.detectors.registry import DETECTORS
 from onboard.payload.products import MAX_TASK_LENGTH
 
 BAND_NAMES = (
-    *("coastal", "blue", "green", "yellow", "red", "rededge1", "rededge2", "rededge3", "nir"),
+    *("coastal", "blue", "green", "yellow", "red", "rededge1", "rededge2", "rededge3", "nir", "nir08"),
     *("watervapour", "cirrus", "swir1", "swir2", "mwir", "lwir1", "lwir2", "pan"),
     *("vv", "vh", "hh", "hv"),
 )
@@ -81,6 +81,7 @@ def _travels(task: str) -> bool:
 
 _TEXT = _Key((str,), "must be a text that is not empty", lambda text: bool(text.strip()))
 _ANY_TEXT = _Key((str,), "must be a text", lambda _: True, "")
+_COST = _Key((float,), "must be above 0", lambda value: 0.0 < value < inf, 0.0)
 _TILE_RULE = "must lie in 16 to 4096, or be two such numbers: height and width"
 
 CARD: dict[str, dict[str, _Key]] = {
@@ -117,7 +118,7 @@ CARD: dict[str, dict[str, _Key]] = {
         "activation": _one_of("none", "sigmoid", "softmax", default="none"),
         "entry": _ANY_TEXT,
     },
-    "cost": {"macs_per_px": _Key((float,), "must be above 0", lambda value: 0.0 < value < inf, 0.0)},
+    "cost": {"macs_per_px": _COST, "memory_mb": _COST},
 }
 _OPTIONAL_SECTIONS = ("cost",)
 

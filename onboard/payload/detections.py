@@ -75,3 +75,8 @@ def non_maximum_suppression(
         rival = class_indices[rest] == class_indices[best]
         order = rest[~(rival & (iou(boxes[best][None], boxes[rest])[0] > max_iou))]
     return np.asarray(kept, np.intp)
+
+
+def reading_order(found: Detection) -> tuple[float, ...]:
+    """A key that sorts detections by row, then by column."""
+    return found.y0, found.x0, found.y1, found.x1, found.class_index, found.confidence, found.size_class

@@ -1,11 +1,9 @@
-"""Runs a model over a frame. The only module that loads onnxruntime."""
+"""Runs a model over a frame."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from onboard.errors import InputError
 from onboard.payload.detections import Detection
@@ -16,14 +14,8 @@ from onboard.payload.imagery import Frame, Planes, Tile
 from onboard.payload.models import ModelCard, ModelFault
 from onboard.payload.network_input import NetworkInput
 from onboard.payload.readers import reader_of
+from onboard.payload.session import DTYPES, GraphSession, first_line, is_stated
 
-_DTYPES = {
-    "tensor(float)": np.float32,
-    "tensor(float16)": np.float16,
-    "tensor(uint8)": np.uint8,
-    "tensor(uint16)": np.uint16,
-    "tensor(int8)": np.int8,
-}
 _CORNER_HEADS = ("yolox",)
 """Heads whose project pads a shrunk picture at the right and at the bottom; the others centre it."""
 
@@ -36,12 +28,13 @@ class InferenceEngine:
 
     def __init__(self, card: ModelCard) -> None:
         self.card = card
-        self._session = _open(card)
-        dtype, self._batch = _checked_input(card, self._session.get_inputs())
-        _check_outputs(card, self._session.get_outputs())
+        self._session = GraphSession(card)
+        dtype, self._batch = _checked_input(card, self._session.inputs)
+        _check_outputs(card, self._session.outputs)
         self._input = NetworkInput(card, np.dtype(dtype), self._batch)
+        self._session.bind(self._input.array)
         self._reader = reader_of(card)
-        self._input.fill_evenly()
+        self._input.fill_ramp()
         if complaint := self._reader.complaint(self._try_out()):
             key, value, rule = complaint
             raise InputError(card.card_path, rule, key=key, value=value)
@@ -57,7 +50,6 @@ class InferenceEngine:
         numbers = np.asarray(planes) if place else _padded(np.asarray(planes), grid)
         channels = self._input.channels(frame, numbers)
         self._reader.begin(grid, frame.height_px, frame.width_px, place)
-        self._input.clear()
         for tile in grid:
             if place:
                 self._input.fill_letterbox(channels, place)
@@ -68,9 +60,13 @@ class InferenceEngine:
 
     def _read(self, frame: Frame, tile: Tile) -> None:
         try:
-            fault = self._reader.take(tile, self._run())
+            outputs = self._run()
+        except Exception as error:  # onnxruntime raises what it likes where a graph fails on its data
+            raise ModelFault(self.card.name, frame.frame_id, tile.row, tile.col, first_line(error)) from None
+        try:
+            fault = self._reader.take(tile, outputs)
         except InputError as error:  # a custom head that fails in flight
-            fault = str(error)
+            fault = error.told  # without the path of the card, which differs between machines
         if fault:
             raise ModelFault(self.card.name, frame.frame_id, tile.row, tile.col, fault)
 
@@ -81,9 +77,7 @@ class InferenceEngine:
         return letterbox((frame.height_px, frame.width_px), self.card.tile_hw, centred=centred)
 
     def _run(self) -> list[Raw]:
-        outputs: list[Raw] = self._session.run(
-            list(self.card.outputs) or None, {self.card.input_name: self._input.array}
-        )
+        outputs = self._session.run()
         return outputs if self._batch == 1 else [output[:1] for output in outputs]
 
     def _try_out(self) -> list[Raw]:
@@ -92,7 +86,7 @@ class InferenceEngine:
         except Exception as error:
             height_px, width_px = self.card.tile_hw
             side = height_px if height_px == width_px else [height_px, width_px]
-            rule = f"the graph cannot run on a tile of input.tile_px = {side}: {_first_line(error)}"
+            rule = f"the graph cannot run on a tile of input.tile_px = {side}: {first_line(error)}"
             raise InputError(self.card.path, rule) from None
 
 
@@ -112,29 +106,6 @@ def _padded(planes: Planes, grid: Sequence[Tile]) -> Planes:
     return np.pad(planes, ((0, 0), (0, missing[0]), (0, missing[1])), mode="reflect")
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-def _open(card: ModelCard) -> Any:
-    graph = card.path.read_bytes()
-    if sha256(graph).hexdigest() != card.sha256:
-        raise InputError(card.path, "changed after its card was read")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    # Spinning threads take the cores of the other satellites: with shared cores the default loses 2-3x.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.log_severity_level = 4  # what fails is raised, and told in one line
-    try:
-        # The hashed bytes, not the path: weights in a second file would fly unhashed, and are refused here.
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise InputError(card.path, f"is not an ONNX graph that can run here: {_first_line(error)}") from None
-
-
 def _checked_input(card: ModelCard, inputs: list[Any]) -> tuple[type, int]:
     """The input's number type, and how many images the graph takes at a time."""
     names = [node.name for node in inputs]
@@ -142,8 +113,8 @@ def _checked_input(card: ModelCard, inputs: list[Any]) -> tuple[type, int]:
         rule = f"the graph must have this one input, and has {', '.join(names) or 'none'}"
         raise InputError(card.card_path, rule, key="input.name", value=card.input_name)
     node = inputs[0]
-    if node.type not in _DTYPES:
-        known = ", ".join(kind[7:-1] for kind in _DTYPES)
+    if node.type not in DTYPES:
+        known = ", ".join(kind[7:-1] for kind in DTYPES)
         rule = f"the graph's input must be one of {known}, and is {node.type[7:-1]}"
         raise InputError(card.card_path, rule, key="input.name", value=card.input_name)
     if len(node.shape) != 4:
@@ -156,9 +127,9 @@ def _checked_input(card: ModelCard, inputs: list[Any]) -> tuple[type, int]:
         ("input.tile_px", card.tile_hw[1], "pixels a side", width),
     )
     for key, said, unit, axis in expected:
-        if isinstance(node.shape[axis], int) and node.shape[axis] != said:
+        if is_stated(node.shape[axis]) and node.shape[axis] != said:
             raise InputError(card.card_path, f"the card says {said} {unit}, the graph {node.shape[axis]}", key=key)
-    return _DTYPES[node.type], node.shape[0] if isinstance(node.shape[0], int) else 1
+    return DTYPES[node.type], node.shape[0] if is_stated(node.shape[0]) else 1
 
 
 def _check_outputs(card: ModelCard, outputs: list[Any]) -> None:

@@ -24,6 +24,9 @@ class ModelCard:
     The graph takes one image of height and width `tile_hw`, channels in the order of `bands`; the network's value of
     a channel is physical value x scale + offset, within `clip`. A band that the frame lacks is zeros, or, for all
     bands that have one, its stand-in out of `false_colour`. Tiles begin at multiples of `stride_px`.
+
+    `macs_per_px` and `memory_mb` are what a tile's pixel and a tile cost: multiply-accumulates, and 10^6 bytes that
+    weights and intermediate results take. None where the card does not say.
     """
 
     name: str
@@ -54,6 +57,7 @@ class ModelCard:
     activation: Activation
     entry: str
     macs_per_px: float | None
+    memory_mb: float | None
     path: Path
     sha256: str
 
@@ -116,6 +120,7 @@ def load_card(folder: Path) -> ModelCard:
         activation=values["output.activation"],
         entry=values["output.entry"],
         macs_per_px=values["cost.macs_per_px"] or None,
+        memory_mb=values["cost.memory_mb"] or None,
         path=path,
         sha256=digest,
     )

@@ -3,19 +3,18 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-import numpy as np
-
 from onboard.payload.box_head import BoxGatherer
 from onboard.payload.detections import Detection
 from onboard.payload.detectors.boxes import Boxes
 from onboard.payload.detectors.contract import Detector
 from onboard.payload.detectors.custom import custom_detector
 from onboard.payload.detectors.letterbox import Letterbox
+from onboard.payload.detectors.planes import class_planes, planes_misfit
 from onboard.payload.detectors.registry import DETECTORS
-from onboard.payload.detectors.scores import Raw, activated
-from onboard.payload.heads import Probability, SegmentationCanvas
+from onboard.payload.detectors.scores import Raw
 from onboard.payload.imagery import Tile
 from onboard.payload.models import ModelCard
+from onboard.payload.pixel_head import PixelGatherer, Probability
 
 _ROUNDING = 1e-3
 """By how much a softmax in half precision may leave 0..1."""
@@ -53,46 +52,45 @@ class PixelReader:
 
     def __init__(self, card: ModelCard) -> None:
         self._card = card
-        self._canvas: SegmentationCanvas | None = None
+        self._shape: tuple[int, ...] = ()
+        self._gatherer: PixelGatherer | None = None
 
     def complaint(self, outputs: Sequence[Raw]) -> Complaint | None:
         """One output, of the tile's size, with a plane a class."""
         card = self._card
         if len(outputs) != 1:
             return "output.head", card.head, f"this head reads one output, and the graph has {len(outputs)}"
-        classes = list(card.classes)
-        expected = (1, len(classes), *card.tile_hw) if card.layout == "NCHW" else (1, *card.tile_hw, len(classes))
         told = outputs[0]
-        if told.shape != expected or told.dtype.kind != "f":
-            rule = f"the graph must put out float32 of shape {expected}, and puts out {told.dtype} of {told.shape}"
-            return "output.classes", classes, rule
+        if misfit := planes_misfit(told, card.layout, card.tile_hw, len(card.classes)):
+            return "output.classes", list(card.classes), misfit
         if fault := _fault(self._probability(told)):
             return "output.head", card.head, f"this head reads probabilities, and the graph puts out {fault}"
+        self._shape = told.shape
         return None
 
     def begin(self, grid: Iterable[Tile], height_px: int, width_px: int, _place: Letterbox | None) -> None:
         """Start a frame."""
-        self._canvas = SegmentationCanvas(self._card, grid, height_px, width_px)
+        self._gatherer = PixelGatherer(self._card, grid, height_px, width_px)
 
     def take(self, tile: Tile, outputs: Sequence[Raw]) -> str:
-        """Put the tile's probabilities on the canvas."""
-        assert self._canvas is not None
+        """Gather the tile's pixels."""
+        assert self._gatherer is not None
+        if outputs[0].shape != self._shape:  # a graph may put out another size for other data
+            return f"an output of shape {outputs[0].shape}, in the trial run it was {self._shape}"
         probability = self._probability(outputs[0])
         if fault := _fault(probability):
             return f"probabilities from {fault}"
-        self._canvas.put(tile, probability)
+        self._gatherer.put(tile, probability)
         return ""
 
     def detections(self, gsd_m: float) -> tuple[Detection, ...]:
-        """Detections of what is on the canvas."""
-        assert self._canvas is not None
-        return self._canvas.detections(gsd_m)
+        """Detections of what was gathered."""
+        assert self._gatherer is not None
+        return self._gatherer.detections(gsd_m)
 
     def _probability(self, output: Raw) -> Probability:
-        planes = output if self._card.layout == "NCHW" else output.transpose(0, 3, 1, 2)
-        if self._card.activation != "none":
-            planes = activated(planes.transpose(0, 2, 3, 1), self._card.activation).transpose(0, 3, 1, 2)
-        return planes.astype(np.float32, copy=False)
+        card = self._card
+        return class_planes(output, card.layout, card.tile_hw, len(card.classes), card.activation)
 
 
 class BoxReader:
@@ -101,14 +99,14 @@ class BoxReader:
     def __init__(self, card: ModelCard, detector: Detector) -> None:
         self._card = card
         self._detector = detector
+        self._shapes: list[tuple[int, ...]] = []
         self._place: Letterbox | None = None
         self._gatherer: BoxGatherer | None = None
 
     def complaint(self, outputs: Sequence[Raw]) -> Complaint | None:
         """Outputs of the shapes that the head knows, with numbers that mean something."""
         card = self._card
-        shapes = [output.shape for output in outputs]
-        if misfit := self._detector.misfit(shapes, card.tile_hw, len(card.classes)):
+        if misfit := self._misfit(outputs):
             return "output.head", card.head, misfit
         if fault := self._decoded(outputs).fault(len(card.classes)):
             return "output.head", card.head, f"the graph's outputs, read so, give {fault}"
@@ -122,7 +120,11 @@ class BoxReader:
     def take(self, tile: Tile, outputs: Sequence[Raw]) -> str:
         """Gather the tile's boxes."""
         assert self._gatherer is not None
+        if misfit := self._misfit(outputs):  # a graph may put out another size for other data
+            return misfit
         boxes = self._decoded(outputs)
+        if not len(boxes):  # most tiles end here
+            return ""
         if fault := boxes.fault(len(self._card.classes)):
             return fault
         if self._place is None:
@@ -135,6 +137,15 @@ class BoxReader:
         """Detections of what was gathered."""
         assert self._gatherer is not None
         return self._gatherer.detections(gsd_m)
+
+    def _misfit(self, outputs: Sequence[Raw]) -> str:
+        shapes = [output.shape for output in outputs]
+        if shapes == self._shapes:
+            return ""
+        misfit = self._detector.misfit(shapes, self._card.tile_hw, len(self._card.classes))
+        if not misfit:
+            self._shapes = shapes
+        return misfit
 
     def _decoded(self, outputs: Sequence[Raw]) -> Boxes:
         card = self._card

@@ -1,6 +1,6 @@
-"""Ledgers as tables for people."""
+"""Ledgers and measurements as tables for people."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.table import Table
@@ -33,6 +33,38 @@ def comparison_table(summaries: Mapping[str, Mapping[str, Any]]) -> Table:
     for row in columns[0]:
         table.add_row(row, *(column[row] for column in columns))
     return table
+
+
+def speed_table(model: str, speed: Mapping[str, Any]) -> Table:
+    """What a model reached on this machine."""
+    side_px = speed["frame_px"]
+    table = Table(
+        title=f"{model} on this machine, one thread, {side_px} x {side_px} px in {speed['tiles']} tiles",
+        title_justify="left",
+    )
+    for heading in ("", "as it flies", "onnxruntime alone"):
+        table.add_column(heading, justify="right" if heading else "left")
+    table.add_row("frame Mpx/s", f"{speed['frame_mpx_s']:.2f}", f"{speed['bare_frame_mpx_s']:.2f}")
+    table.add_row("ms a tile", f"{speed['tile_ms']:.2f}", f"{speed['bare_tile_ms']:.2f}")
+    table.add_row("GMAC/s", _number(speed["gmac_s"]), "")
+    table.add_row("overhead", f"{speed['overhead_percent']:.1f} %", "")
+    return table
+
+
+def stated_table(devices: Iterable[Mapping[str, Any]]) -> Table:
+    """What a model would reach by the throughputs that device files state."""
+    table = Table(title="By what device files state, not measured", title_justify="left")
+    for heading in ("device", "power mode"):
+        table.add_column(heading)
+    for heading in ("GMAC/s", "frame Mpx/s"):
+        table.add_column(heading, justify="right")
+    for row in devices:
+        table.add_row(row["device"], row["power_mode"], f"{row['stated_gmac_s']:g}", _number(row["stated_frame_mpx_s"]))
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def _rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -178,6 +178,10 @@ def _reasons(frames: list[FrameLog], log: FlightLog) -> list[str]:
         for state in ("deferred", "dropped", "pending")
         if table[state]
     ]
+    set_aside = [frame.deferred_because for frame in frames if frame.deferred_because]
+    if set_aside:
+        noun = "frame was" if len(set_aside) == 1 else "frames were"
+        reasons.append(f"{len(set_aside)} {noun} set aside, the first because of {set_aside[0]}")
     reasons += [
         f"{name} missed {satellite.exposures_missed} exposures: the instrument was switched off"
         for name, satellite in log.satellites.items()

@@ -1,6 +1,7 @@
 """The child process of `sim.modelling.sandbox`: one task on one file, then the end.
 
-Standard input holds `{task, request, limits}` and standard output `{result}` or `{refused}`, in MessagePack.
+Standard input holds `{task, request, limits}` and standard output `{result}`, `{refused}` or, where memory was not
+enough, `{exceeded}`, in MessagePack.
 """
 
 import os
@@ -13,7 +14,7 @@ import msgpack
 
 from onboard.errors import InputError
 from sim.modelling.metadata import printable
-from sim.modelling.sandbox import limit_process, memory_rule
+from sim.modelling.sandbox import limit_process
 
 MESSAGE_LENGTH = 400
 
@@ -33,23 +34,31 @@ def _worker(task: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
             from sim.modelling.running import run
 
             return run
+        case "merge":
+            from sim.modelling.external import merge
+
+            return merge
+        case "measure":
+            from sim.modelling.running import measure
+
+            return measure
     raise AssertionError(task)
 
 
-def answer(work: Callable[[], dict[str, Any]], path: str, memory_bytes: int) -> dict[str, Any]:
+def answer(work: Callable[[], dict[str, Any]], path: str) -> dict[str, Any]:
     """The result, or why the file is refused. Whatever else a file makes its readers raise refuses it too."""
     try:
         return {"result": work()}
     except InputError as error:
         return {"refused": str(error).removeprefix(f"{Path(path)}: ")}
     except MemoryError:
-        return {"refused": memory_rule(memory_bytes)}
+        return {"exceeded": True}
     except AssertionError:
         raise
     except Exception as error:
         told = printable(str(error), MESSAGE_LENGTH) or type(error).__name__
         if "bad_alloc" in told or "llocate memory" in told:
-            return {"refused": memory_rule(memory_bytes)}
+            return {"exceeded": True}
         return {"refused": f"cannot be read as an ONNX model, it may be damaged: {told}"}
 
 
@@ -61,7 +70,7 @@ def main() -> None:
         message = msgpack.unpackb(sys.stdin.buffer.read())
         work, request, limits = _worker(message["task"]), message["request"], message["limits"]
         limit_process(**limits)
-        out.write(msgpack.packb(answer(lambda: work(request), request["path"], limits["memory_bytes"])))
+        out.write(msgpack.packb(answer(lambda: work(request), request["path"])))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 RGB = ("red", "green", "blue")
 BGR = ("blue", "green", "red")
+SENTINEL_2 = (
+    *("coastal", "blue", "green", "red", "rededge1", "rededge2", "rededge3", "nir", "nir08"),
+    *("watervapour", "cirrus", "swir1", "swir2"),
+)
+"""B1 to B12, with B8A as nir08."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ _GREY = 114.0 / 255.0
 CONVENTIONS = {
     "yolov5": Convention("YOLOv5's detect.py", grey=_GREY, threshold=0.25, max_iou=0.45, stride_px=32, coco=True),
     "yolov8": Convention("the Ultralytics predictor", grey=_GREY, threshold=0.25, max_iou=0.7, stride_px=32, coco=True),
+    "yolov8-obb": Convention("the Ultralytics predictor", grey=_GREY, threshold=0.25, max_iou=0.7, stride_px=32),
     "end2end": Convention("the Ultralytics predictor", grey=_GREY, threshold=0.25, stride_px=32, coco=True),
     "yolox": Convention(
         "YOLOX's onnx_inference.py",
@@ -61,6 +67,16 @@ CONVENTIONS = {
         offset=tuple(-mean / std for mean, std in zip(_IMAGENET_MEAN, _IMAGENET_STD, strict=True)),
         overlap=False,
     ),
+    "rtdetr": Convention("the Ultralytics predictor", threshold=0.25, stride_px=32, coco=True),
+    "detr": Convention(
+        "DETR's demo",
+        scale=tuple(1.0 / deviation for deviation in _IMAGENET_STD),
+        offset=tuple(-mean / std for mean, std in zip(_IMAGENET_MEAN, _IMAGENET_STD, strict=True)),
+        threshold=0.7,
+        stride_px=32,
+    ),
+    "tensorflow": Convention("TensorFlow's object detection API", scale=255.0),
+    "listed": Convention(coco=True),
     "classifier": Convention(overlap=False),
     "segmentation": Convention(),
     "heatmap": Convention(),
@@ -74,6 +90,19 @@ BANDS_BY_COUNT = {
     5: (("blue", "green", "red", "rededge1", "nir"), "the order of five-band multispectral cameras"),
     6: (("blue", "green", "red", "nir", "swir1", "swir2"), "the order of Harmonized Landsat Sentinel-2"),
     7: (("coastal", "blue", "green", "red", "nir", "swir1", "swir2"), "the order of Landsat 8 surface reflectance"),
+    8: (
+        ("coastal", "blue", "green", "yellow", "red", "rededge1", "nir", "nir08"),
+        "the order of WorldView-2, its second near infrared as nir08",
+    ),
+    10: (
+        ("blue", "green", "red", "rededge1", "rededge2", "rededge3", "nir", "nir08", "swir1", "swir2"),
+        "Sentinel-2's bands of 10 and 20 m, in its order",
+    ),
+    12: (
+        tuple(band for band in SENTINEL_2 if band != "cirrus"),
+        "Sentinel-2's bands of surface reflectance, in its order",
+    ),
+    13: (SENTINEL_2, "Sentinel-2's bands, in its order"),
 }
 """Bands by the number of channels, where it is not three, and whose order that is."""
 

@@ -11,7 +11,7 @@ import onnx
 from onnx import inliner
 
 from onboard.errors import InputError
-from sim.modelling.protobuf import DTYPES, Shape, inferred_shapes
+from sim.modelling.protobuf import DTYPES, MOVERS, Shape, inferred_shapes
 from sim.modelling.running import measured_shapes
 
 Lengths = tuple[int, ...]
@@ -64,7 +64,10 @@ _UNPADDED = 1.07
 
 
 def count(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Macs of the whole batch, bytes of weights and activations, and stride, of the graph at `path`."""
+    """Work of the whole batch, bytes of weights and activations, and stride, of the graph at `path`.
+
+    `macs` are operations on single numbers where nothing is multiplied and accumulated: `is_pointwise`.
+    """
     path, shape = Path(request["path"]), tuple(request["shape"])
     model = onnx.load_model(str(path), load_external_data=False)
     if model.functions:
@@ -75,8 +78,10 @@ def count(request: Mapping[str, Any]) -> dict[str, Any]:
     sizes |= constants
     if missing := _missing(model.graph, sizes):
         sizes |= measured_shapes(request, model, missing)
+    macs = sum(_macs(path, node, sizes) for node in model.graph.node)
     return {
-        "macs": sum(_macs(path, node, sizes) for node in model.graph.node),
+        "macs": macs or sum(_operations(node, sizes) for node in model.graph.node),
+        "is_pointwise": not macs,
         "parameter_bytes": sum(_bytes(size) for size in constants.values()),
         "peak_activation_bytes": _peak_bytes(model.graph, sizes, constants),
         "stride_px": _stride_px(model.graph, sizes, shape[2:] if request["channel_axis"] == 1 else shape[1:3]),
@@ -94,7 +99,7 @@ def _missing(graph: Any, sizes: Mapping[str, Any]) -> list[str]:
     results = [name for node in graph.node for name in node.output if name and name not in sizes]
     unknown = set(results)
     needed = {name for node in graph.node if node.op_type in _COUNTED for name in (*node.input, *node.output)}
-    return results if unknown & needed else []
+    return results if unknown & (needed or unknown) else []
 
 
 def _gemm_source(node: Any, source: Lengths) -> Lengths:
@@ -112,6 +117,13 @@ def _macs(path: Path, node: Any, sizes: Mapping[str, tuple[int, Lengths]]) -> in
         raise InputError(path, rule)
     source, weights, result = (sizes[name][1] for name in names)
     return how.macs(_gemm_source(node, source), weights, result)
+
+
+def _operations(node: Any, sizes: Mapping[str, tuple[int, Lengths]]) -> int:
+    """One for each number that a node reads or makes, whichever are more; none for what only moves them."""
+    if node.op_type in MOVERS or node.op_type in ("Constant", "ConstantOfShape", "Shape", "Concat", "Split"):
+        return 0
+    return max((prod(sizes[name][1]) for name in (*node.input, *node.output) if name in sizes), default=0)
 
 
 def _bytes(size: tuple[int, Lengths]) -> int:

@@ -1,8 +1,11 @@
 """Weights in other files: they must lie in the model's own folder. For the child process only."""
 
+from collections.abc import Mapping
 from hashlib import file_digest
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
+
+import onnx
 
 from onboard.errors import InputError
 from sim.modelling.facts import MAX_MODEL_BYTES, too_large
@@ -30,6 +33,13 @@ def external_files(path: Path, model: Any) -> list[tuple[str, int, str]]:
     if (total := sum(file.stat().st_size for file in files.values())) > MAX_MODEL_BYTES:
         raise InputError(path, too_large(total))
     return [(name, file.stat().st_size, _digest(file)) for name, file in sorted(files.items())]
+
+
+def merge(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The bytes of the graph at `path` with all weights inside."""
+    path = Path(request["path"])
+    external_files(path, onnx.load_model(str(path), load_external_data=False))
+    return {"model": onnx.load_model(str(path)).SerializeToString()}
 
 
 def _inside(path: Path, location: str) -> Path:

@@ -18,12 +18,17 @@ MIN_TILE_PX, MAX_TILE_PX = 16, 4096
 
 @dataclass(frozen=True, slots=True)
 class TensorFacts:
-    """An input or output; a dynamic length is None. `maker` is the operator whose output it is."""
+    """An input or output; a dynamic length is None.
+
+    `maker` is the operator that makes its numbers, whatever only moves them apart; `choices` is out of how many that
+    operator picks one, if it is an ArgMax.
+    """
 
     name: str
     dtype: str
     shape: tuple[int | None, ...]
     maker: str = ""
+    choices: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +118,4 @@ def too_large(file_bytes: int) -> str:
 
 def tensor_facts(table: Mapping[str, Any]) -> TensorFacts:
     """From the plain values that travel between processes."""
-    return TensorFacts(table["name"], table["dtype"], tuple(table["shape"]), table["maker"])
+    return TensorFacts(table["name"], table["dtype"], tuple(table["shape"]), table["maker"], table.get("choices"))

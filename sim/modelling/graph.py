@@ -62,6 +62,18 @@ def read_graph(path: Path, *, timeout_s: float = TIME_LIMIT_S, memory_bytes: int
     )
 
 
+def whole_file(facts: GraphFacts, *, timeout_s: float = TIME_LIMIT_S, memory_bytes: int = MEMORY_LIMIT_BYTES) -> bytes:
+    """The ONNX file, with the weights inside that it keeps in other files: what is sent to a satellite is one file.
+
+    Raises InputError where they do not go into one file.
+    """
+    if not facts.external:
+        return facts.path.read_bytes()
+    request = {"path": str(facts.path)}
+    merged: bytes = ask("merge", request, source=facts.path, timeout_s=timeout_s, memory_bytes=memory_bytes)["model"]
+    return merged
+
+
 def _check_file(path: Path) -> None:
     try:
         str(path).encode()

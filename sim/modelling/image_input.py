@@ -35,7 +35,8 @@ def find_image(path: Path, model: Any) -> dict[str, Any]:
     if shape is None or len(shape) != 4:
         told = "an unknown shape" if shape is None else f"the shape {_shown(shape)}"
         rule = f"its input {value.name!r} has {told}, and an image has four axes, NCHW or NHWC"
-        raise InputError(path, f"{rule}; export it with those")
+        advice = "put the axis of the batch in front" if shape and len(shape) == 3 else "export it with those"
+        raise InputError(path, f"{rule}; {advice}")
     steps, axis, channels = _follow(model.graph, value.name)
     axis, reason = _channel_axis(path, value.name, shape, axis)
     shape = _with_channels(path, value.name, shape, axis, channels)
@@ -53,7 +54,7 @@ def _only_input(path: Path, model: Any) -> Any:
     if len(inputs) != 1:
         names = ", ".join(repr(value.name) for value in inputs[:5]) or "none"
         rule = f"must have one input, the image, and has {len(inputs)}: {names}"
-        raise InputError(path, f"{rule}; make the others constants of the graph")
+        raise InputError(path, f"{rule}; make the others constants of the graph, or bands of one image")
     if not inputs[0].type.HasField("tensor_type"):
         raise InputError(path, f"its input {inputs[0].name!r} is no tensor; export it with an image as input")
     return inputs[0]

@@ -4,10 +4,12 @@ import re
 
 from onboard.errors import InputError
 from onboard.payload.card_layout import BAND_NAMES
-from sim.modelling.conventions import BANDS_BY_COUNT, COCO_NAMES, CONVENTIONS, RGB, Convention
+from sim.modelling.class_names import class_names, ignored
+from sim.modelling.conventions import BANDS_BY_COUNT, CONVENTIONS, RGB, Convention
 from sim.modelling.draft import CardDraft, Entry
 from sim.modelling.facts import GraphFacts
-from sim.modelling.head_rules import HeadMatch, match_head
+from sim.modelling.head_match import HeadMatch
+from sim.modelling.head_rules import match_head
 from sim.modelling.macs import Work
 from sim.modelling.metadata import printable
 from sim.modelling.near_misses import advice, finds_more_than_boxes
@@ -18,9 +20,11 @@ from sim.modelling.trial import Trial, usual_tile_px
 _PIXEL_HEADS = ("segmentation", "heatmap")
 _WHOLE_TILE_HEADS = ("classifier", "custom")
 _RADAR = re.compile(r"sigma|sar\b|backscatter", re.IGNORECASE)
+_OPTICAL = re.compile(r"refl|optic|toa|boa", re.IGNORECASE)
+_POLARISATIONS = {"vv", "vh", "hh", "hv"}
 FALSE_COLOUR = {"red": "swir2", "green": "nir", "blue": "red"}
-_OVERLAP_SHARE = 0.2
-"""Of a tile, that neighbours share: an object up to this size is whole in one of them."""
+_OVERLAP_SHARE = 0.25
+"""Of a tile, that neighbours share. Measured with face detectors: one and a half objects keep a box still."""
 _MAX_NAME_LENGTH = 60
 
 
@@ -48,6 +52,7 @@ def infer_card(
     }
     if work and work.macs:
         told = f"counted at {_size(work.tile_px)}"
+        told += ": operations on single numbers, as nothing else is in the graph" if work.is_pointwise else ""
         told += f", without {', '.join(work.uncounted)}" if work.uncounted else ""
         entries["cost.macs_per_px"] = Entry(round(work.macs_per_px, 3), told)
     return CardDraft(entries, _warnings(facts, match))
@@ -55,7 +60,7 @@ def infer_card(
 
 def _match(facts: GraphFacts, sig: Signature) -> HeadMatch:
     match = match_head(sig)
-    if match is None or finds_more_than_boxes(sig, match.head):
+    if match is None or finds_more_than_boxes(sig, match):
         shapes = ", ".join(f"{out.name} {_shape(out.shape)}" for out in sig.outputs[:6])
         raise InputError(facts.path, f"no head reads its outputs ({printable(shapes, 200)}): {advice(sig)}")
     return match
@@ -92,11 +97,12 @@ def _input_entries(
 ) -> dict[str, Entry]:
     scale, offset = normalisation(facts, family)
     stride = _stride(facts, match, family, work)
+    bands = _bands(facts, family)
     entries = {
         "input.name": Entry(facts.image.name, "the graph's input"),
         "input.layout": Entry(facts.layout, facts.channel_reason),
-        "input.bands": _bands(facts, family),
-        "input.units": _units(facts),
+        "input.bands": bands,
+        "input.units": _units(facts, bands.value),
         "input.scale": scale,
         "input.offset": offset,
         "input.tile_px": _tile(facts, sig),
@@ -104,7 +110,7 @@ def _input_entries(
         "input.stride_px": stride,
         "input.fit": Entry("tile", 'small targets need native resolution; "letterbox" shrinks the whole frame', True),
     }
-    if set(entries["input.bands"].value) == set(RGB):
+    if set(bands.value) == set(RGB):
         reason = "used where a camera lacks one of the colours: the false colour of fire maps"
         entries["input.false_colour"] = Entry(dict(FALSE_COLOUR), reason, assumed=True)
     if family.grey:
@@ -129,11 +135,15 @@ def _bands(facts: GraphFacts, family: Convention) -> Entry:
     count, told = facts.channels, facts.hints.bands
     if len(told) == count == len(set(told)) and set(told) <= set(BAND_NAMES):
         return Entry(list(told), "metadata bands")
+    if len(named := _bands_named(facts.image.name)) == count:
+        return Entry(named, f"the input is called {facts.image.name}", assumed=True)
     if count == len(RGB):
         whose = f"the colour order of {family.source}" if family.source else "the usual order of colours"
         return Entry(list(family.colours), whose, assumed=True)
-    if count == 1 and _is_radar(facts):
+    if count == 1 and _RADAR.search(facts.image.name):
         return Entry(["vv"], f"the input is called {facts.image.name}", assumed=True)
+    if count == 2 and _OPTICAL.search(facts.image.name):
+        return Entry(["red", "nir"], f"the input is called {facts.image.name}: the bands of vegetation", assumed=True)
     if count in BANDS_BY_COUNT:
         bands, reason = BANDS_BY_COUNT[count]
         return Entry(list(bands), reason, assumed=True)
@@ -143,12 +153,18 @@ def _bands(facts: GraphFacts, family: Convention) -> Entry:
     return Entry(list(BAND_NAMES[:count]), f"{count} bands, and nothing tells which", assumed=True)
 
 
-def _is_radar(facts: GraphFacts) -> bool:
-    return facts.channels <= 2 and (facts.channels == 2 or bool(_RADAR.search(facts.image.name)))
+def _bands_named(name: str) -> list[str]:
+    """Bands whose names are the words of an input's name, as in `red_nir`."""
+    words = re.split(r"[^a-z0-9]+", name.lower())
+    return words if set(words) <= set(BAND_NAMES) and len(words) == len(set(words)) else []
 
 
-def _units(facts: GraphFacts) -> Entry:
-    return Entry("sigma0" if _is_radar(facts) else "reflectance", "follows from the bands", assumed=True)
+def _is_radar(facts: GraphFacts, bands: list[str]) -> bool:
+    return facts.channels <= 2 and (bool(_POLARISATIONS & set(bands)) or bool(_RADAR.search(facts.image.name)))
+
+
+def _units(facts: GraphFacts, bands: list[str]) -> Entry:
+    return Entry("sigma0" if _is_radar(facts, bands) else "reflectance", "follows from the bands", assumed=True)
 
 
 def _stride(facts: GraphFacts, match: HeadMatch, family: Convention, work: Work | None) -> Entry:
@@ -167,17 +183,23 @@ def _overlap(tile_px: tuple[int, int], stride_px: int, family: Convention) -> En
     if not family.overlap:
         return Entry(0, "a class of the tile, so that tiles need not share pixels", assumed=True)
     share = int(min(tile_px) * _OVERLAP_SHARE)
-    overlap = min(max(share // stride_px * stride_px, stride_px), min(tile_px) // 2)
-    return Entry(overlap, "a fifth of the tile, so that objects up to it are whole in one", assumed=True)
+    overlap = min(-(-share // stride_px) * stride_px, min(tile_px) // 2)
+    return Entry(
+        overlap, "a quarter of the tile; what is up to two thirds of it looks the same in every tile", assumed=True
+    )
 
 
 def _output_entries(facts: GraphFacts, match: HeadMatch, family: Convention) -> dict[str, Entry]:
+    classes = class_names(facts.hints, match, family)
     entries = {
         "output.head": Entry(match.head, match.reason, match.assumed),
         "output.outputs": Entry(list(match.outputs), "the graph's outputs as the head wants them"),
-        "output.classes": _classes(facts, match, family),
+        "output.classes": classes,
+        "output.ignore": Entry(ignored(classes.value), "by its name nothing to look for", assumed=True),
         "output.threshold": Entry(family.threshold, _default_of(family), assumed=True),
     }
+    if not entries["output.ignore"].value:
+        del entries["output.ignore"]
     if match.head in _PIXEL_HEADS:
         entries["output.min_pixels"] = Entry(1, "a single pixel may be a target", assumed=True)
     if family.max_iou is not None:
@@ -195,7 +217,10 @@ def _default_of(family: Convention) -> str:
 
 def _activation(match: HeadMatch) -> Entry:
     """What the head has to apply to class scores; several classes of one thing exclude each other."""
-    exclusive = match.head == "ssd" or (match.head in (*_PIXEL_HEADS, "classifier") and match.class_count != 1)
+    if match.activation:
+        return Entry(match.activation, match.reason, match.assumed)
+    several = match.head in ("segmentation", "classifier") and match.class_count != 1
+    exclusive = match.head == "ssd" or (several and match.exclusive)
     function = "softmax" if exclusive else "sigmoid"
     if match.logits is not None:
         told = "scores come from a layer without activation" if match.logits else "the graph activates its scores"
@@ -208,37 +233,11 @@ def _activation(match: HeadMatch) -> Entry:
     return Entry(function, "scores of a trial run leave 0..1", assumed=exclusive)
 
 
-def _classes(facts: GraphFacts, match: HeadMatch, family: Convention) -> Entry:
-    names, count = facts.hints.names, match.class_count
-    if match.head == "ssd" and count is not None and len(names) == count + 1:
-        names = names[1:]
-    if names and count in (None, len(names)):
-        return Entry(_unique(names), "metadata names")
-    if match.head == "yunet":
-        return Entry(["face"], "YuNet finds faces", assumed=True)
-    if family.coco and count in (None, len(COCO_NAMES)):
-        told = "80 classes are those of COCO" if count else "the graph does not tell its classes: those of COCO"
-        return Entry(list(COCO_NAMES), told, assumed=True)
-    if count is None:
-        return Entry(["class0"], "the graph does not tell its classes", assumed=True)
-    told = f"metadata names {len(names)} classes, the outputs have {count}" if names else "the graph names no classes"
-    return Entry([f"class{index}" for index in range(count)], told, assumed=True)
-
-
-def _unique(names: tuple[str, ...]) -> list[str]:
-    """Different names: a card must tell classes apart."""
-    seen: dict[str, int] = {}
-    result: list[str] = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name} {seen[name]}")
-    return result
-
-
 def _warnings(facts: GraphFacts, match: HeadMatch) -> tuple[str, ...]:
     warnings = []
     if match.assumed:
         warnings.append(f"the head {match.head} is a guess")
+    warnings += match.notes
     if facts.batch > 1:
         warnings.append(f"the graph takes {facts.batch} images at a time; one tile fills them all")
     return tuple(warnings)

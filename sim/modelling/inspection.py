@@ -23,6 +23,7 @@ from sim.modelling.protobuf import (
     dtype_name,
     image_inputs,
     inferred_shapes,
+    maker_of,
     nodes,
     shape_of,
     tensors,
@@ -92,6 +93,10 @@ def _opset(model: Any) -> int:
 def _check_versions(path: Path, model: Any) -> None:
     opset = _opset(model)
     if not opset:
+        if others := ", ".join(printable(entry.domain, 60) for entry in model.opset_import):
+            raise InputError(
+                path, f"has operators of {others} alone, as those for tables; a network that takes an image is needed"
+            )
         raise InputError(path, "names no opset, it may be cut short; export it again")
     if opset < _OLDEST_OPSET:
         rule = f"is of opset {opset}, older than onnxruntime runs; convert it to opset {_OLDEST_OPSET} or later"
@@ -199,13 +204,12 @@ def _parameters(model: Any) -> int:
 
 
 def _outputs(path: Path, model: Any, image: Mapping[str, Any]) -> list[dict[str, Any]]:
-    makers = {name: _operator(node) for node in model.graph.node for name in node.output}
     given = {image["name"]: tuple(image["shape"])} if None not in image["shape"] else {}
     shapes = inferred_shapes(path, model, given)
-    return [_output(path, value, makers.get(value.name, ""), shapes) for value in model.graph.output]
+    return [_output(path, value, maker_of(model.graph, value.name), shapes) for value in model.graph.output]
 
 
-def _output(path: Path, value: Any, maker: str, shapes: Mapping[str, tuple[int, Shape]]) -> dict[str, Any]:
+def _output(path: Path, value: Any, maker: Any, shapes: Mapping[str, tuple[int, Shape]]) -> dict[str, Any]:
     declared = shape_of(value)
     assert declared is not None, "refused before"
     dtype = dtype_name(value.type.tensor_type.elem_type)
@@ -215,8 +219,22 @@ def _output(path: Path, value: Any, maker: str, shapes: Mapping[str, tuple[int, 
         rule = f"its output {value.name!r} has {len(declared)} axes; no head reads more than {MAX_RANK}"
         raise InputError(path, rule)
     _, inferred = shapes.get(value.name, (0, declared))
-    shape = _merged(declared, inferred)
-    return {"name": value.name, "dtype": dtype, "shape": list(shape), "maker": maker}
+    return {
+        "name": value.name,
+        "dtype": dtype,
+        "shape": list(_merged(declared, inferred)),
+        "maker": "" if maker is None else _operator(maker),
+        "choices": _choices(maker, shapes),
+    }
+
+
+def _choices(maker: Any, shapes: Mapping[str, tuple[int, Shape]]) -> int | None:
+    """Out of how many an ArgMax picks one."""
+    if maker is None or maker.op_type != "ArgMax" or maker.input[0] not in shapes:
+        return None
+    axis = next((entry.i for entry in maker.attribute if entry.name == "axis"), 0)
+    _, shape = shapes[maker.input[0]]
+    return shape[axis] if -len(shape) <= axis < len(shape) else None
 
 
 def _merged(declared: Shape, inferred: Shape) -> Shape:

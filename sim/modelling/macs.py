@@ -14,8 +14,10 @@ class Work:
     """The cost of one inference at an input of `tile_px` (height, width).
 
     `macs` counts one image of the batch: multiplications of convolutions and matrix products, as papers do;
-    `uncounted` names operators that multiply too and are not in it. `peak_activation_bytes` is what the tensors
-    between layers take at the worst moment if each is freed after its last use, without the runtime's own scratch.
+    `uncounted` names operators that multiply too and are not in it. A graph that has neither, such as a threshold on a
+    ratio of bands, `is_pointwise`: its `macs` are its operations on single numbers, each as one, for it does not cost
+    nothing. `peak_activation_bytes` is what the tensors between layers take at the worst moment if each is freed
+    after its last use, without the runtime's own scratch.
     """
 
     tile_px: tuple[int, int]
@@ -24,6 +26,7 @@ class Work:
     peak_activation_bytes: int
     stride_px: int
     uncounted: tuple[str, ...]
+    is_pointwise: bool = False
 
     @property
     def macs_per_px(self) -> float:
@@ -63,4 +66,5 @@ def count_macs(
         peak_activation_bytes=told["peak_activation_bytes"],
         stride_px=told["stride_px"],
         uncounted=tuple(told["uncounted"]),
+        is_pointwise=told["is_pointwise"],
     )

@@ -1,18 +1,45 @@
 """Makes a user's model ready to fly: a folder with a card as it is, a bare graph with the card that is inferred."""
 
-import shutil
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.modelling.study import study
+from onboard.errors import InputError
+from sim.equipment.device import Device
+from sim.modelling.graph import whole_file
+from sim.modelling.memory import blaming_memory_of
+from sim.modelling.study import Study, study
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedModel:
-    """A folder that `load_card` reads. `notes` tell what was inferred and what to check."""
+    """A folder that `load_card` reads. `notes` tell what was inferred and what to check.
 
+    `path` is the model as its user names it; `studied` is what was found of a bare graph, None for a folder.
+    """
+
+    path: Path
     folder: Path
     notes: tuple[str, ...]
+    studied: Study | None
+
+    @property
+    def tried_mb(self) -> float | None:
+        """The memory that a bare graph took in its trial."""
+        return None if self.studied is None else self.studied.trial.memory_mb
+
+    @contextmanager
+    def named_as_given(self) -> Iterator[None]:
+        """Errors that blame the inferred card or the copy of the graph blame the user's file, and tell how to edit."""
+        try:
+            yield
+        except InputError as error:
+            if self.studied is None or Path(error.source).parent != self.folder:
+                raise
+            about_card = Path(error.source).name == "card.toml"
+            raise InputError(self.path, f"{error.told}; {_inferred(self.path)}" if about_card else error.told) from None
 
 
 def is_bare(path: Path) -> bool:
@@ -20,14 +47,27 @@ def is_bare(path: Path) -> bool:
     return path.suffix == ".onnx" and not path.is_dir()
 
 
-def prepare(path: Path, task: str, scratch: Path) -> PreparedModel:
-    """The folder of a model; for a bare graph one below `scratch` with an inferred card. Raises InputError."""
+def graph_of(path: Path) -> Path:
+    """The ONNX file of a model."""
+    return path if is_bare(path) else path / "model.onnx"
+
+
+def prepare(path: Path, task: str, scratch: Path, device: Device | None = None) -> PreparedModel:
+    """The folder of a model; for a bare graph one below `scratch` with an inferred card.
+
+    Raises InputError, that tells of the device's memory where the graph takes more than a trial may.
+    """
     if not is_bare(path):
-        return PreparedModel(path, ())
-    studied = study(path, task=task)
+        return PreparedModel(path, path, (), None)
+    with blaming_memory_of(device):
+        studied = study(path, task=task)
     folder = scratch / path.stem
     folder.mkdir(parents=True)
-    shutil.copyfile(path, folder / "model.onnx")
+    (folder / "model.onnx").write_bytes(whole_file(studied.facts))
     (folder / "card.toml").write_text(studied.draft.as_toml(), encoding="utf-8")
-    inferred = f"{path.name}: the card was inferred; skysift model init {path.name} writes it for editing"
-    return PreparedModel(folder, (inferred, *(f"{path.name}: {warning}" for warning in studied.draft.warnings)))
+    notes = (f"{path.name}: {_inferred(path)}", *(f"{path.name}: {warning}" for warning in studied.draft.warnings))
+    return PreparedModel(path, folder, notes, studied)
+
+
+def _inferred(path: Path) -> str:
+    return f"the card was inferred, and skysift model init {shlex.quote(str(path))} writes it for editing"

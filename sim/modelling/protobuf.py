@@ -24,6 +24,12 @@ DTYPES: dict[int, str] = {
 _SMALL_BYTES = 4096
 """Tensors up to this size may be lengths and axes, which shape inference reads."""
 
+MOVERS = {
+    *("Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Gather", "Resize"),
+    *("Upsample", "DepthToSpace"),
+}
+"""Operators that move, repeat or convert numbers and make no new ones, or only between them."""
+
 Shape = tuple[int | None, ...]
 
 
@@ -109,11 +115,16 @@ def image_inputs(model: Any) -> list[Any]:
 
 
 def shape_of(value: Any) -> Shape | None:
-    """The shape of a tensor's declaration, None for a dynamic length; None where even the rank is unknown."""
+    """The shape of a tensor's declaration, None for a dynamic length; None where even the rank is unknown.
+
+    Some exporters write a dynamic length as -1.
+    """
     tensor = value.type.tensor_type
     if not tensor.HasField("shape"):
         return None
-    return tuple(axis.dim_value if axis.HasField("dim_value") else None for axis in tensor.shape.dim)
+    return tuple(
+        axis.dim_value if axis.HasField("dim_value") and axis.dim_value >= 0 else None for axis in tensor.shape.dim
+    )
 
 
 def constants(graph: Any) -> dict[str, Any]:
@@ -125,6 +136,15 @@ def constants(graph: Any) -> dict[str, Any]:
                 if attribute.name == "value":
                     found[node.output[0]] = attribute.t
     return found
+
+
+def maker_of(graph: Any, name: str) -> Any:
+    """The node that makes an output's numbers: behind those that only move them; None without one."""
+    makers = {result: node for node in graph.node for result in node.output}
+    node = makers.get(name)
+    while node is not None and node.op_type in MOVERS and node.input and node.input[0] in makers:
+        node = makers[node.input[0]]
+    return node
 
 
 def small_numbers(tensor: Any, most: int) -> tuple[float, ...]:

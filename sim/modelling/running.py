@@ -1,7 +1,5 @@
 """Runs a graph once. For the child process only: it loads onnxruntime, and the graph is of unknown origin."""
 
-import resource
-import sys
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
@@ -14,8 +12,10 @@ from numpy.typing import NDArray
 
 from onboard.errors import InputError
 from sim.modelling.metadata import printable
+from sim.modelling.sandbox import forget_peak, held_memory_bytes, peak_memory_bytes
 
 MAX_OUTPUT_BYTES = 256_000_000
+_NUMBERS = {f"tensor({name})": name for name in ("float16", "uint8", "uint16", "int8", "int32", "int64", "double")}
 _FOLDER_OF_WEIGHTS = "session.model_external_initializers_file_folder_path"
 
 
@@ -25,13 +25,13 @@ def run(request: Mapping[str, Any]) -> dict[str, Any]:
     Raises InputError where it opens or runs at none, or an output holds NaN or infinity.
     """
     path = Path(request["path"])
-    before = _peak_memory_bytes()
-    session = _open(path, str(path))
+    session, before_bytes, opened_bytes = _opened(path)
     failure = ""
     for shape in request["shapes"]:
         image = sample_image(
             tuple(shape), request["channel_axis"], request["dtype"], request["scale"], request["offset"]
         )
+        forget_peak()
         try:
             outputs = session.run(None, {request["name"]: image})
         except MemoryError:
@@ -39,13 +39,66 @@ def run(request: Mapping[str, Any]) -> dict[str, Any]:
         except Exception as error:
             failure = failure or str(error)
             continue
+        peak_bytes = max(opened_bytes, peak_memory_bytes()) - before_bytes
         names = [output.name for output in session.get_outputs()]
         told = [_told(path, name, np.asarray(output)) for name, output in zip(names, outputs, strict=True)]
-        return {"shape": shape, "outputs": told, "peak_memory_bytes": max(0, _peak_memory_bytes() - before)}
-    if "llocate memory" in failure or "bad_alloc" in failure:
+        return {"shape": shape, "outputs": told, "peak_memory_bytes": max(0, peak_bytes)}
+    if _is_for_memory(failure):
         raise MemoryError(failure)
     sizes = ", ".join("x".join(map(str, shape)) for shape in request["shapes"])
     raise InputError(path, f"fails on an image of {sizes}: {reason(failure)}; try it in onnxruntime, export it again")
+
+
+def measure(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The most memory that opening the graph and running it once took, on an even image like that of a card.
+
+    Lengths that the graph fixes are the graph's. A graph that opens and fails to run has taken what opening took:
+    why it fails is for others to tell.
+    """
+    session, before_bytes, opened_bytes = _opened(Path(request["path"]))
+    images = {node.name: _even(node, request["shape"], request["value"]) for node in session.get_inputs()}
+    forget_peak()
+    try:
+        session.run(None, images)
+    except MemoryError:
+        raise
+    except Exception as error:
+        if _is_for_memory(str(error)):
+            raise MemoryError from None
+    return {"peak_memory_bytes": max(0, max(opened_bytes, peak_memory_bytes()) - before_bytes)}
+
+
+def _even(node: Any, lengths: list[int], value: float) -> NDArray[Any]:
+    wanted = lengths if len(node.shape) == len(lengths) else [1] * len(node.shape)
+    shape = [own if isinstance(own, int) else length for own, length in zip(node.shape, wanted, strict=True)]
+    return np.full(shape, value).astype(_NUMBERS.get(node.type, "float32"))
+
+
+def _opened(path: Path) -> tuple[Any, int, int]:
+    """A session, the memory held before it was opened, and the peak while it was."""
+    _warm_up()
+    before_bytes = held_memory_bytes()
+    forget_peak()
+    session = _open(path, str(path))
+    return session, before_bytes, peak_memory_bytes()
+
+
+def _warm_up() -> None:
+    """Load what onnxruntime itself takes for any graph, which is not the model's."""
+    shape = ["n"]
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Sigmoid", ["x"], ["y"])],
+        "smallest",
+        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, shape)],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, shape)],
+    )
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    session = _open(Path(), model.SerializeToString())
+    session.run(None, {"x": np.zeros(1, np.float32)})
+
+
+def _is_for_memory(failure: str) -> bool:
+    return "llocate memory" in failure or "bad_alloc" in failure
 
 
 def reason(message: str) -> str:
@@ -109,7 +162,7 @@ def _open(path: Path, graph: str | bytes) -> Any:
     except MemoryError:
         raise
     except Exception as error:
-        if "llocate memory" in str(error) or "bad_alloc" in str(error):
+        if _is_for_memory(str(error)):
             raise MemoryError from None
         raise InputError(path, f"is refused by onnxruntime: {reason(str(error))}; export it again") from None
 
@@ -125,9 +178,3 @@ def _told(path: Path, name: str, output: NDArray[Any]) -> dict[str, Any]:
         rule = f"puts out NaN or infinity in {bad} of {output.size} numbers of {name!r} for a sample frame"
         raise InputError(path, f"{rule}; check its normalisation, and half precision that overflows")
     return {"name": name, "dtype": str(output.dtype), "shape": list(output.shape), "data": output.tobytes()}
-
-
-def _peak_memory_bytes() -> int:
-    """The most that this process ever held; Linux counts in kB."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024

@@ -6,6 +6,7 @@ memory or over the edge, and none of that can be caught in the process where it 
 
 import contextlib
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -23,15 +24,24 @@ GRACE_S = 2.0
 PYTHON_FAILED = 1
 """Exit code of an exception: a library is missing, or the mistake is ours."""
 _ROOT = Path(__file__).resolve().parents[2]
-_STATM = Path("/proc/self/statm")
+_STATM, _STATUS, _CLEAR_REFS = (Path("/proc/self") / name for name in ("statm", "status", "clear_refs"))
+_FORGET_PEAK = "5"
+
+
+class TooMuchMemory(InputError):
+    """A graph took more than the `memory_bytes` it was allowed."""
+
+    def __init__(self, source: str | Path, memory_bytes: int, rule: str) -> None:
+        super().__init__(source, rule)
+        self.memory_bytes = memory_bytes
 
 
 def ask(task: str, request: dict[str, Any], *, source: Path, timeout_s: float, memory_bytes: int) -> Any:
     """The child's answer to one task: see `sim.modelling.__main__`.
 
     `memory_bytes` is what the task may take beyond the libraries it loads. Raises InputError that blames `source`
-    where the file is refused, or where the child runs out of time or memory, or crashes; MachineError where the
-    child cannot work at all.
+    where the file is refused, or where the child runs out of time, or crashes, and TooMuchMemory where it runs out of
+    memory; MachineError where the child cannot work at all.
     """
     limits = {"timeout_s": timeout_s, "memory_bytes": memory_bytes}
     try:
@@ -49,15 +59,19 @@ def ask(task: str, request: dict[str, Any], *, source: Path, timeout_s: float, m
     if done.returncode == PYTHON_FAILED:
         words = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         raise MachineError(f"the process that reads models failed: {' '.join(words)}")
+    if done.returncode == -signal.SIGABRT:  # what C++ does without memory
+        raise TooMuchMemory(source, memory_bytes, f"{_memory_rule(memory_bytes)}, or breaks its runtime")
     if done.returncode:
-        raise InputError(source, _end(task, done.returncode, memory_bytes))
+        raise InputError(source, _end(task, done.returncode))
     answer = msgpack.unpackb(done.stdout, strict_map_key=False)
+    if "exceeded" in answer:
+        raise TooMuchMemory(source, memory_bytes, _memory_rule(memory_bytes))
     if "refused" in answer:
         raise InputError(source, answer["refused"])
     return answer["result"]
 
 
-_DOES = {"inspect": "check", "count": "count", "run": "run once"}
+_DOES = {"inspect": "check", "count": "count", "run": "run once", "measure": "run once", "merge": "put together"}
 
 
 def _environment() -> dict[str, str]:
@@ -67,16 +81,14 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
-def _end(task: str, code: int, memory_bytes: int) -> str:
+def _end(task: str, code: int) -> str:
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"took too much time or memory to {_DOES[task]}, and was stopped; export a smaller or simpler graph"
-    if code == -signal.SIGABRT:  # what C++ does without memory
-        return f"{memory_rule(memory_bytes)}, or breaks its runtime"
     how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
     return f"crashes its reader ({how}) when asked to {_DOES[task]}; export it again, with another opset or simplified"
 
 
-def memory_rule(memory_bytes: int) -> str:
+def _memory_rule(memory_bytes: int) -> str:
     """What is said of a graph that reached its limit."""
     return f"needs more memory than the {memory_bytes / 1e6:,.0f} MB allowed; export a smaller input or network"
 
@@ -103,3 +115,31 @@ def _address_space_bytes() -> int:
         return int(_STATM.read_text("ascii").split()[0]) * resource.getpagesize()
     except OSError:
         return 2_000_000_000
+
+
+def held_memory_bytes() -> int:
+    """What of memory this process holds now; the most it ever held where the host does not tell."""
+    return _of_status("VmRSS")
+
+
+def peak_memory_bytes() -> int:
+    """The most that this process held since `forget_peak`, or ever where the host cannot forget."""
+    return _of_status("VmHWM")
+
+
+def forget_peak() -> None:
+    """Begin to measure the peak anew."""
+    with contextlib.suppress(OSError):
+        _CLEAR_REFS.write_text(_FORGET_PEAK, "ascii")
+
+
+def _of_status(key: str) -> int:
+    try:
+        # Not getrusage where it can be helped: in Linux a child starts with the peak of the process that started it.
+        found = re.search(rf"^{key}:\s+(\d+) kB$", _STATUS.read_text("ascii"), re.MULTILINE)
+    except OSError:
+        found = None
+    if found:
+        return int(found[1]) * 1024
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024

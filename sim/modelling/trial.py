@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil, log10
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sim.modelling.sandbox import ask
 
 TIME_LIMIT_S = 60.0
 MEMORY_LIMIT_BYTES = 4_000_000_000
+BYTES_PER_MB = 1e6
 
 DIGITAL_SCALES = {"uint8": (255.0, 0.0), "uint16": (10_000.0, 0.0), "int8": (255.0, -128.0)}
 """Scale and offset from reflectance to the digital numbers of an integer input: full range for 8 bits, and for
@@ -24,11 +26,27 @@ _OTHER_SIDES_PX = (640, 512, 256, 224, 320, 416, 128, 64, 32)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """What came out for one sample frame of `tile_px` (height, width), all of it finite."""
+    """What came out for one sample frame of `tile_px` (height, width), all of it finite.
+
+    `peak_memory_bytes` is the most that opening the graph and running it took, the image and the outputs included,
+    and no pool of onnxruntime's that is not needed.
+    """
 
     tile_px: tuple[int, int]
     outputs: Mapping[str, NDArray[Any]]
     peak_memory_bytes: int
+
+    @property
+    def memory_mb(self) -> int:
+        """The peak as cards state it."""
+        return rounded_up_mb(self.peak_memory_bytes)
+
+
+def rounded_up_mb(memory_bytes: int) -> int:
+    """Megabytes with two digits, never less: trials of one graph differ by a few hundred kilobytes."""
+    memory_mb = max(1, ceil(memory_bytes / BYTES_PER_MB))
+    step: int = 10 ** max(0, int(log10(memory_mb)) - 1)
+    return ceil(memory_mb / step) * step
 
 
 def usual_tile_px(facts: GraphFacts) -> tuple[int, int]:
@@ -46,6 +64,7 @@ def try_model(
     facts: GraphFacts,
     *,
     tile_px: tuple[int, int] | None = None,
+    preferred_px: tuple[int, int] | None = None,
     scale: float | None = None,
     offset: float | None = None,
     timeout_s: float = TIME_LIMIT_S,
@@ -53,11 +72,11 @@ def try_model(
 ) -> Trial:
     """Run the graph on one sample frame of reflectance x scale + offset.
 
-    Without `tile_px`, a graph of any size is tried at several. Raises InputError where the run fails, puts out NaN
-    or infinity, hangs, crashes, or needs more than `memory_bytes`.
+    Without `tile_px`, a graph of any size is tried at several, at `preferred_px` first. Raises InputError where the
+    run fails, puts out NaN or infinity, hangs or crashes, and TooMuchMemory where it needs more than `memory_bytes`.
     """
     usual_scale, usual_offset = DIGITAL_SCALES.get(facts.image.dtype, (1.0, 0.0))
-    sizes = [tile_px] if tile_px else _sizes(facts)
+    sizes = [tile_px] if tile_px else _sizes(facts, preferred_px or usual_tile_px(facts))
     request = {
         "path": str(facts.path),
         "name": facts.image.name,
@@ -76,7 +95,7 @@ def try_model(
     return Trial((height, width), outputs, told["peak_memory_bytes"])
 
 
-def _sizes(facts: GraphFacts) -> list[tuple[int, int]]:
+def _sizes(facts: GraphFacts, first_px: tuple[int, int]) -> list[tuple[int, int]]:
     fixed = facts.fixed_px
-    others = [(fixed[0] or side, fixed[1] or side) for side in _OTHER_SIDES_PX]
-    return list(dict.fromkeys([usual_tile_px(facts), *others]))
+    wanted = [first_px, *((side, side) for side in _OTHER_SIDES_PX)]
+    return list(dict.fromkeys((fixed[0] or height, fixed[1] or width) for height, width in wanted))

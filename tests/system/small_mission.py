@@ -91,6 +91,7 @@ station_latency_s = 0.2
 COST = """
 [cost]
 macs_per_px = 100.0
+memory_mb = 5.0
 """
 
 

@@ -87,20 +87,23 @@ def test_pictures_that_are_never_exposed_name_the_next_overpass(refused: Refused
 GRAPHS = {
     "not ONNX": ({"graph": b"hello"}, "model.onnx: is not an ONNX graph that can run here"),
     "truncated": ({"graph": threshold_graph(1, 0.5)[:80]}, "model.onnx: is not an ONNX graph that can run here"),
-    "channels": ({"graph": threshold_graph(3, 0.5)}, "card.toml: input.bands: the card says 1 channels, the graph 3"),
+    "channels": ({"graph": threshold_graph(3, 0.5)}, "card.toml: input.bands = ['swir2']: the graph takes 3 bands"),
     "tile": (
         {"graph": threshold_graph(1, 0.5, tile_px=32)},
-        "card.toml: input.tile_px: the card says 64 pixels a side",
+        "card.toml: input.tile_px = 64: the graph takes tiles of 32 x 32 px",
     ),
     "classes": (
         {"graph": threshold_graph(1, 0.5, n_classes=2)},
-        "card.toml: output.classes = ['fire']: the graph must",
+        "card.toml: output.classes = ['fire']: the graph's outputs have 2 classes",
     ),
     "no probability": (
         {"graph": logit_graph(1, gain=99.0)},
-        "card.toml: output.head = 'segmentation': this head reads",
+        "card.toml: output.activation = 'none': scores come from a layer without activation; below [output] write",
     ),
-    "input name": ({"input_name": "picture"}, "card.toml: input.name = 'picture': the graph must have this one input"),
+    "input name": (
+        {"input_name": "picture"},
+        "card.toml: input.name = 'picture': the graph calls its input 'reflectance'; in line 8 write",
+    ),
     "another task": ({"task": "ships"}, "card.toml: model.task = 'ships': the scenario flies it for wildfire"),
     "bands nobody sees": (
         {"bands": ("vv",)},
@@ -144,7 +147,8 @@ def test_card(refused: Refused, tmp_path: Path, case: str) -> None:
 def test_model_without_a_folder_of_its_own(refused: Refused, tmp_path: Path) -> None:
     (tmp_path / "bare.onnx").write_bytes(threshold_graph(1, 0.5))
     line = refused("run", "small.toml", "--model", f"wildfire={tmp_path}/bare.onnx")
-    assert "card.toml" in line
+    assert line.startswith(f"{tmp_path}/bare.onnx: input.bands = ['pan']: the cameras see none of these")
+    assert line.endswith(f"the card was inferred, and skysift model init {tmp_path}/bare.onnx writes it for editing")
     (tmp_path / "empty").mkdir()
     line = refused("run", "small.toml", "--model", f"wildfire={tmp_path}/empty")
     assert line == f"{tmp_path}/empty/card.toml: no such file; a model is a folder with model.onnx and card.toml"

@@ -55,9 +55,17 @@ class Boxes:
 
     def clipped(self, height_px: float, width_px: float) -> Self:
         """What of the boxes lies inside an image; those wholly outside it are gone."""
-        corners = np.clip(self.corners, 0.0, (width_px, height_px, width_px, height_px))
-        inside = np.flatnonzero((corners[:, 2:] > corners[:, :2]).all(axis=1))
-        return type(self)(corners, self.scores, self.class_indices).taken(inside)
+        clipped = type(self)(self.clipped_corners(height_px, width_px), self.scores, self.class_indices)
+        return clipped.taken(self.touching(height_px, width_px))
+
+    def clipped_corners(self, height_px: float, width_px: float) -> Floats:
+        """All corners drawn into an image, shape (n, 4); a box wholly outside it has no area left."""
+        return np.clip(self.corners, 0.0, (width_px, height_px, width_px, height_px))
+
+    def touching(self, height_px: float, width_px: float) -> Indices:
+        """Indices of the boxes that have a part in an image."""
+        corners = self.clipped_corners(height_px, width_px)
+        return np.flatnonzero((corners[:, 2:] > corners[:, :2]).all(axis=1))
 
     def strongest(self, limit: int) -> Self:
         """At most so many boxes, the most confident; these in their order."""

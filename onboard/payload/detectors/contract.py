@@ -11,6 +11,9 @@ from onboard.payload.detectors.scores import Activation, Raw
 Size = tuple[int, int]
 """Height and width of the graph's input, pixels."""
 
+PARTS = (1, 2, 4, 8)
+"""By how much the planes of a segmentation may be coarser than its input; SegFormer's are a quarter."""
+
 Shape = Sequence[int]
 Layout = tuple[tuple[int | str, ...], ...]
 """Shapes of all outputs; a letter stands for any length, the same wherever it stands."""

@@ -38,7 +38,8 @@ def custom_detector(entry: str, source: Path) -> Detector:
     def decode(outputs: Sequence[Raw], input_hw: Size, threshold: float, _activation: Activation) -> Boxes:
         try:
             returned = function(list(outputs), input_hw, threshold)
-        except Exception as error:
+        # A function may do anything, even leave.
+        except (Exception, SystemExit) as error:
             rule = f"the function failed with {_told(error)}"
             raise InputError(source, rule, key=_KEY, value=entry) from error
         try:

@@ -17,12 +17,12 @@ class Letterbox:
     left: int
 
     def to_frame(self, boxes: Boxes) -> Boxes:
-        """Boxes in pixels of the input as boxes in pixels of the frame, cut at its border.
+        """Boxes in pixels of the input as boxes in pixels of the frame; they may reach past its border.
 
         Each axis by its own ratio: resizing rounds the sides, and pixels go where they were really drawn.
         """
         across, down = self.frame_hw[1] / self.width_px, self.frame_hw[0] / self.height_px
-        return boxes.shifted(-self.left, -self.top).scaled(across, down).clipped(*self.frame_hw)
+        return boxes.shifted(-self.left, -self.top).scaled(across, down)
 
 
 def letterbox(frame_hw: Size, input_hw: Size, *, centred: bool) -> Letterbox:

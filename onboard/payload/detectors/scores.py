@@ -62,6 +62,11 @@ def raw_floor(threshold: float, activation: Activation) -> float:
     return bar - 1e-3 * max(1.0, abs(bar))  # half precision has steps of 1/1024
 
 
+def objectness_floor(threshold: float, activation: Activation) -> float:
+    """As `raw_floor`, of raw objectness."""
+    return raw_floor(threshold, "none" if activation == "none" else "sigmoid")
+
+
 def reaching(scores: Raw, threshold: float) -> Indices:
     """Indices of the scores at or above the threshold, and of what is no number: it must not vanish unseen."""
     return np.flatnonzero(~(scores < threshold))
@@ -79,7 +84,7 @@ def best_classes(class_scores: Raw, threshold: float, activation: Activation) ->
 def best_classes_of_objects(objectness: Raw, class_scores: Raw, threshold: float, activation: Activation) -> Candidates:
     """As `best_classes`, the score being objectness (n,) times the best class's probability."""
     # A probability is at most 1: where objectness misses the threshold, the product does too.
-    rows = reaching(objectness, raw_floor(threshold, "none" if activation == "none" else "sigmoid"))
+    rows = reaching(objectness, objectness_floor(threshold, activation))
     probabilities = activated(class_scores[rows], activation)
     scores = activated_objectness(objectness[rows], activation) * probabilities.max(axis=1)
     kept = reaching(scores, threshold)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from onboard.payload.detectors.boxes import Boxes
+from onboard.payload.detectors.boxes import Boxes, empty
 from onboard.payload.detectors.contract import Layout, Size
 from onboard.payload.detectors.grid import STRIDES_PX, boxes_of_cells, cell_counts
 from onboard.payload.detectors.scores import Activation, Raw, best_classes_of_objects
@@ -22,6 +22,8 @@ def decode(outputs: Sequence[Raw], input_hw: Size, threshold: float, activation:
     """Score = objectness x best class. Source: demo_postprocess in yolox/utils/demo_utils.py of YOLOX."""
     table = outputs[0][0]
     rows, scores, classes = best_classes_of_objects(table[:, 4], table[:, 5:], threshold, activation)
+    if not len(rows):
+        return empty()
     (strides,) = (one for one in _PYRAMIDS_PX if sum(cell_counts(input_hw, one)) == len(table))
     corners = boxes_of_cells(table[rows, :4].astype(np.float64), rows, input_hw, strides)
     return Boxes(corners, scores, classes)

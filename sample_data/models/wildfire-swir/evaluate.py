@@ -233,6 +233,7 @@ min_pixels = {min_pixels}
 
 [cost]
 macs_per_px = {macs_per_px}
+memory_mb = 30
 """
 
 

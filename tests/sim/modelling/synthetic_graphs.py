@@ -17,6 +17,7 @@ TYPES = {
     "int8": TensorProto.INT8,
     "int32": TensorProto.INT32,
     "int64": TensorProto.INT64,
+    "bool": TensorProto.BOOL,
     "string": TensorProto.STRING,
 }
 Length = int | str | None

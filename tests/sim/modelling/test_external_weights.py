@@ -7,7 +7,7 @@ import pytest
 from onnx import TensorProto
 
 from onboard.errors import InputError
-from sim.modelling.graph import read_graph
+from sim.modelling.graph import read_graph, whole_file
 from sim.modelling.macs import count_macs
 from sim.modelling.trial import try_model
 from tests.sim.modelling.synthetic_graphs import segmentation
@@ -30,6 +30,23 @@ def external(folder: Path, location: str, *, offset: str = "0", length: str | No
 
 
 WEIGHTS = segmentation().model().graph.initializer[0].raw_data
+
+
+def test_weights_go_into_the_one_file_that_flies(tmp_path: Path) -> None:
+    path = external(tmp_path / "model", "weights.bin")
+    (path.parent / "weights.bin").write_bytes(WEIGHTS)
+    whole = tmp_path / "alone" / "model.onnx"
+    whole.parent.mkdir()
+    whole.write_bytes(whole_file(read_graph(path)))
+    alone = read_graph(whole)
+    assert not alone.external
+    (planes,) = try_model(alone).outputs.values()
+    assert planes.tobytes() == try_model(read_graph(path)).outputs["planes"].tobytes()
+
+
+def test_a_file_that_is_whole_stays_as_it_is(tmp_path: Path) -> None:
+    path = segmentation().save(tmp_path / "m.onnx")
+    assert whole_file(read_graph(path)) == path.read_bytes()
 
 
 def test_weights_beside_the_graph_are_taken(tmp_path: Path) -> None:

@@ -117,6 +117,10 @@ CASES: dict[str, tuple[Callable[[], Graph], dict[str, str], dict[str, Any]]] = {
         *(lambda: segmentation(("b", 6, "h", "w")), {}),
         {"head": "segmentation", "tile_px": 256, "bands": ["blue", "green", "red", "nir", "swir1", "swir2"]},
     ),
+    "segmentation of any size, as Paddle writes it": (
+        *(lambda: segmentation((-1, 3, -1, -1)), {}),
+        {"head": "segmentation", "tile_px": 256, "overlap_px": 64},
+    ),
     "segmentation, channels last": (
         *(lambda: segmentation((1, 48, 64, 4), n_classes=3, channels_last=True), {}),
         {"head": "segmentation", "layout": "NHWC", "tile_px": [48, 64], "classes": ["class0", "class1", "class2"]},

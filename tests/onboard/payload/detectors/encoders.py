@@ -99,6 +99,82 @@ def end2end_parts(targets: Sequence[Target], _activation: str) -> tuple[Outputs,
     return [np.array([[len(targets)]], np.int32), *parts], corners
 
 
+def end2end_labels(targets: Sequence[Target], _activation: str) -> tuple[Outputs, list[Corners]]:
+    """As MMDetection: classes apart from the rows."""
+    (table,), corners = end2end(targets, _activation)
+    return [table[..., :5], table[..., 5].astype(np.int64)], corners
+
+
+def end2end_without_batch(targets: Sequence[Target], _activation: str) -> tuple[Outputs, list[Corners]]:
+    """As torchvision: as many rows as objects."""
+    (_, *parts), corners = end2end_parts(targets, _activation)
+    return [part[0, : len(targets)] for part in parts], corners
+
+
+def end2end_of_images(targets: Sequence[Target], _activation: str) -> tuple[Outputs, list[Corners]]:
+    """As YOLOv7: image, box, class, score."""
+    corners = [target.corners(*free_centre(target)) for target in targets]
+    rows = [[0.0, *box, one.class_index, one.score] for one, box in zip(targets, corners, strict=True)]
+    return [np.array(rows, np.float32).reshape(-1, 7)], corners
+
+
+def tensorflow(targets: Sequence[Target], _activation: str) -> tuple[Outputs, list[Corners]]:
+    (number, boxes, *lists), corners = end2end_parts(targets, _activation)
+    height, width = INPUT_HW
+    boxes[..., [0, 1, 2, 3]] = boxes[..., [1, 0, 3, 2]] / np.array([height, width, height, width], np.float32)
+    return [number[0].astype(np.float32), boxes, *lists], corners
+
+
+def parts_of_input(targets: Sequence[Target]) -> tuple[list[list[float]], list[Corners]]:
+    height, width = INPUT_HW
+    rows = [[x / width, y / height, w / width, h / height] for x, y, w, h in map(row_of, targets)]
+    return rows, [target.corners(*free_centre(target)) for target in targets]
+
+
+def detr(targets: Sequence[Target], activation: str) -> tuple[Outputs, list[Corners]]:
+    table = np.full((1, N_ROWS, 4 + N_CLASSES), nothing(activation), np.float32)
+    rows, corners = parts_of_input(targets)
+    for target, row in zip(targets, rows, strict=True):
+        table[0, target.row] = [*row, *classes(target, target.score, activation)]
+    return [table], corners
+
+
+def detr_apart(targets: Sequence[Target], activation: str) -> tuple[Outputs, list[Corners]]:
+    """With a class for no object where classes share one probability."""
+    (table,), corners = detr(targets, activation)
+    scores = table[..., 4:]
+    if activation == "softmax":
+        no_object = np.full((1, N_ROWS, 1), 9.0, np.float32)
+        no_object[0, [target.row for target in targets]] = -50.0
+        scores = np.concatenate([scores, no_object], axis=2)
+    return [scores, table[..., :4].copy()], corners
+
+
+def masks(scored: Outputs, axis: int) -> Outputs:
+    """The same with coefficients and prototypes of masks."""
+    shape = list(scored[0].shape)
+    shape[axis] = 32
+    coefficients = np.random.default_rng(0).normal(0, 3, shape).astype(np.float32)
+    return [np.concatenate([*scored, coefficients], axis=axis), np.ones((1, 32, 24, 40), np.float32)]
+
+
+def yolov5_masks(targets: Sequence[Target], activation: str) -> tuple[Outputs, list[Corners]]:
+    outputs, corners = yolov5(targets, activation)
+    return masks(outputs, 2), corners
+
+
+def yolov8_masks(targets: Sequence[Target], activation: str) -> tuple[Outputs, list[Corners]]:
+    outputs, corners = yolov8(targets, activation)
+    return masks(outputs, 1), corners
+
+
+def yolov8_turned(targets: Sequence[Target], activation: str) -> tuple[Outputs, list[Corners]]:
+    """Turned by a right angle, so that sides change places."""
+    (table,), corners = yolov8(targets, activation)
+    table[0, [2, 3]] = table[0, [3, 2]]
+    return [np.concatenate([table, np.full((1, 1, N_ROWS), np.pi / 2, np.float32)], axis=1)], corners
+
+
 def ssd(targets: Sequence[Target], activation: str) -> tuple[Outputs, list[Corners]]:
     scores = np.full((1, N_ROWS, 1 + N_CLASSES), nothing(activation), np.float32)
     scores[0, :, 0] = 9.0
@@ -172,6 +248,15 @@ ENCODERS: dict[str, Callable[[Sequence[Target], str], tuple[Outputs, list[Corner
     "yolov8": yolov8,
     "end2end": end2end,
     "end2end, parts": end2end_parts,
+    "end2end, labels": end2end_labels,
+    "end2end, without batch": end2end_without_batch,
+    "end2end, of images": end2end_of_images,
+    "tensorflow": tensorflow,
+    "detr": detr,
+    "detr, apart": detr_apart,
+    "yolov5, masks": yolov5_masks,
+    "yolov8, masks": yolov8_masks,
+    "yolov8-obb": yolov8_turned,
     "ssd": ssd,
     "yolox": yolox,
     "yunet": yunet,

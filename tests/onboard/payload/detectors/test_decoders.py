@@ -112,6 +112,21 @@ def test_an_ssd_prior_may_tell_two_classes() -> None:
     assert found.class_indices.tolist() == [0, 2]
 
 
+def test_a_turned_box_becomes_the_upright_one_that_holds_it() -> None:
+    # 40 x 20 turned by 30 degrees: 40 cos + 20 sin across, 40 sin + 20 cos down.
+    table = np.array([[80.0], [48.0], [40.0], [20.0], [0.9], [np.pi / 6]], np.float32)[None]
+    (found,) = detector("yolov8-obb").decode([table], INPUT_HW, THRESHOLD, "none").corners
+    half_width, half_height = (40 * 0.8660254 + 10) / 2, (20 + 20 * 0.8660254) / 2
+    expected = [80 - half_width, 48 - half_height, 80 + half_width, 48 + half_height]
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_a_list_ends_at_its_number() -> None:
+    outputs, _ = encoded("tensorflow", [OBJECT, Target(8, 0.1, 0.1, 20.0, 20.0, 2, 0.9)], "none")
+    outputs[0][:] = 1.0
+    assert len(detector("tensorflow").decode(outputs, INPUT_HW, THRESHOLD, "none")) == 1
+
+
 def test_yolox_with_a_sixth_level() -> None:
     table = np.zeros((1, 64 + 16 + 4 + 1, 5 + N_CLASSES), np.float32)
     table[0, 84] = [0.5, 0.5, 0.0, -np.log(2.0), 1.0, 0.0, 0.9, 0.0]
@@ -136,6 +151,8 @@ def test_a_classifier_boxes_its_tile(activation: Activation, expected: list[floa
     logits = np.array([[2.0, 1.0, -1.0]], np.float32)
     threshold = 1.5 if activation == "none" else 0.5
     found = detector("classifier").decode([logits], (20, 30), threshold, activation)
+    pooled = detector("classifier").decode([logits.reshape(1, 3, 1, 1)], (20, 30), threshold, activation)
+    np.testing.assert_array_equal(pooled.scores, found.scores)
     np.testing.assert_allclose(found.scores, expected, atol=1e-6)
     assert found.corners.tolist() == [[0.0, 0.0, 30.0, 20.0]] * len(expected)
     assert found.class_indices.tolist() == list(range(len(expected)))

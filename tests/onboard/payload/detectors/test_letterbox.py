@@ -38,4 +38,4 @@ def test_a_frame_fits_and_its_own_outline_comes_back(
 def test_padding_is_cut_away() -> None:
     placed = letterbox((100, 200), (200, 200), centred=True)
     boxes = Boxes(np.array([[10.0, 0.0, 50.0, 100.0], [0.0, 160.0, 9.0, 190.0]]), np.ones(2), np.zeros(2, np.int64))
-    assert placed.to_frame(boxes).corners.tolist() == [[10.0, 0.0, 50.0, 50.0]]
+    assert placed.to_frame(boxes).clipped(100, 200).corners.tolist() == [[10.0, 0.0, 50.0, 50.0]]

@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from onboard.payload.detections import CONFIDENCE_STEPS, Detection
-from onboard.payload.heads import SegmentationCanvas
 from onboard.payload.imagery import Tile, tiles
 from onboard.payload.models import ModelCard
+from onboard.payload.pixel_head import PixelGatherer
 
 
 def card(tile_px: int = 64, *, n_classes: int = 1, min_pixels: int = 1, threshold: float = 0.5) -> ModelCard:
@@ -42,6 +42,7 @@ def card(tile_px: int = 64, *, n_classes: int = 1, min_pixels: int = 1, threshol
         activation="none",
         entry="",
         macs_per_px=None,
+        memory_mb=None,
         path=Path("model.onnx"),
         sha256="",
     )
@@ -51,9 +52,9 @@ def decoded(probability: NDArray[np.float32], gsd_m: float = 20.0, **options: in
     """Detections of one tile that is the whole frame; probability (classes, side, side)."""
     side = probability.shape[1]
     tile = Tile(0, 0, side, side)
-    canvas = SegmentationCanvas(card(side, n_classes=len(probability), **options), [tile], side, side)
-    canvas.put(tile, probability[None])
-    return canvas.detections(gsd_m)
+    gatherer = PixelGatherer(card(side, n_classes=len(probability), **options), [tile], side, side)
+    gatherer.put(tile, probability[None])
+    return gatherer.detections(gsd_m)
 
 
 def boxes(found: tuple[Detection, ...]) -> list[tuple[int, int, int, int]]:
@@ -127,11 +128,11 @@ def test_a_pixel_comes_from_the_tile_where_it_is_farthest_from_the_border() -> N
     rows, cols = np.mgrid[:side, :side]
     depth = np.minimum(np.minimum(rows, side - 1 - rows), np.minimum(cols, side - 1 - cols))
     grid = tiles((height_px, width_px), (side, side), overlap)
-    canvas = SegmentationCanvas(card(side), grid, height_px, width_px)
+    gatherer = PixelGatherer(card(side), grid, height_px, width_px)
     for tile in grid:
         # False fire in the outermost 7 pixels: those within half the overlap of an inner border never count.
-        canvas.put(tile, np.where(depth < overlap // 2 - 1, 1.0, 0.0).astype(np.float32)[None, None])
-    found = canvas.detections(20.0)
+        gatherer.put(tile, np.where(depth < overlap // 2 - 1, 1.0, 0.0).astype(np.float32)[None, None])
+    found = gatherer.detections(20.0)
     assert found
     margin = overlap // 2 - 1
     for one in found:
@@ -141,9 +142,9 @@ def test_a_pixel_comes_from_the_tile_where_it_is_farthest_from_the_border() -> N
 
 def test_a_component_over_a_tile_border_is_one() -> None:
     grid = tiles((64, 112), (64, 64), 16)
-    canvas = SegmentationCanvas(card(64, min_pixels=12), grid, 64, 112)
+    gatherer = PixelGatherer(card(64, min_pixels=12), grid, 64, 112)
     frame = np.zeros((64, 112), np.float32)
     frame[30, 50:62] = 0.9
     for tile in grid:
-        canvas.put(tile, frame[None, None, :, tile.col : tile.col + 64])
-    assert boxes(canvas.detections(20.0)) == [(50, 30, 62, 31)]
+        gatherer.put(tile, frame[None, None, :, tile.col : tile.col + 64])
+    assert boxes(gatherer.detections(20.0)) == [(50, 30, 62, 31)]
