@@ -20,6 +20,11 @@ class _Channel:
     gain: np.float32
     bias: np.float32
 
+    @property
+    def is_as_it_is(self) -> bool:
+        """Whether the network takes the digital numbers themselves."""
+        return self.gain == 1.0 and not self.bias
+
     def calibrate(self, plane: NDArray[np.float32]) -> None:
         """Numbers in place. Right after they were copied they are in the cache: two passes cost less than a cast
         and a product in one."""
@@ -40,15 +45,17 @@ class NetworkInput:
         shape = (len(card.bands), height_px, width_px) if is_planar else (height_px, width_px, len(card.bands))
         self.array = np.zeros((batch, *shape), dtype)
         self._target = self.array[0] if is_planar else self.array[0].transpose(2, 0, 1)
+        # One that normalises by itself takes digital numbers: then the tile is copied, and nothing else.
+        self._takes_numbers = dtype == np.uint16 and not card.clip
         # The usual network takes planar float32: then the tile is calibrated into the input itself.
         self._is_direct = is_planar and dtype == np.float32 and not card.clip
         if self._is_direct:
             self._planes = self._target
 
     def fill_ramp(self) -> None:
-        """Physical values up to 1 from left to right, as any scene may have them: for a trial run."""
+        """Physical values from dark to light ground, left to right, as any scene may have them: for a trial run."""
         # Not from 0: ratios of bands have no value there, and a scene seldom has it.
-        ramp = np.linspace(0.01, 1.0, self._planes.shape[2], dtype=np.float32)
+        ramp = np.linspace(0.01, 0.4, self._planes.shape[2], dtype=np.float32)
         for index, (scale, offset) in enumerate(zip(self._card.scale, self._card.offset, strict=True)):
             self._planes[index] = ramp * scale + offset
         self._hand_over()
@@ -65,11 +72,16 @@ class NetworkInput:
                 found.append(_Channel(index, planes[source], np.float32(gain), np.float32(bias)))
             else:
                 self._planes[index] = card.offset[index]
+        self._hand_over()
         return found
 
     def fill_tile(self, channels: list[_Channel], tile: Tile) -> None:
         """Write a tile, which lies inside the channels' numbers."""
         rows, cols = slice(tile.row, tile.row + tile.height_px), slice(tile.col, tile.col + tile.width_px)
+        if self._takes_numbers and all(channel.is_as_it_is for channel in channels):
+            for channel in channels:
+                self._target[channel.index] = channel.numbers[rows, cols]
+            return
         for channel in channels:
             plane = self._planes[channel.index]
             plane[:] = channel.numbers[rows, cols]

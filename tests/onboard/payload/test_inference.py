@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from onboard.errors import InputError
-from onboard.payload.imagery import Frame, Planes
+from onboard.payload.imagery import Frame, Planes, Tile
 from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import ModelFault, load_card
+from onboard.payload.network_input import NetworkInput
 from tests.models_for_tests import logit_graph, threshold_graph, write_model
 
 
@@ -127,3 +128,16 @@ def test_a_graph_changed_after_its_card_was_read_does_not_fly(tmp_path: Path) ->
     (tmp_path / "model.onnx").write_bytes(threshold_graph(1, 0.9))
     with pytest.raises(InputError, match="changed after its card was read"):
         InferenceEngine(card)
+
+
+def test_a_network_that_normalises_by_itself_gets_the_digital_numbers(tmp_path: Path) -> None:
+    card = replace(load_card(write_model(tmp_path, bands=("red", "swir2"))), scale=(1e4, 1e4))
+    planes = np.random.default_rng(2).integers(0, 4096, (2, 70, 90)).astype(np.uint16)
+    frame = frame_of(planes, ("red", "swir2"))
+    for shape in ((2, 70, 90), (1, 70, 90)):  # the second frame lacks a band
+        part = replace(frame, bands=frame.bands[-shape[0] :], scale=(1e-4,) * shape[0], offset=(0.0,) * shape[0])
+        given = NetworkInput(card, np.dtype(np.uint16), 1)
+        given.fill_ramp()
+        given.fill_tile(given.channels(part, planes[-shape[0] :]), Tile(3, 5, 64, 64))
+        assert np.array_equal(given.array[0, 2 - shape[0] :], planes[-shape[0] :, 3:67, 5:69])
+        assert not given.array[0, : 2 - shape[0]].any()
