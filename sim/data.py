@@ -22,6 +22,11 @@ def sample_names(room: str, suffix: str = ".toml") -> list[str]:
     return sorted(path.name.removesuffix(suffix) for path in sample_path(room).glob(f"*{suffix}"))
 
 
+def model_names() -> list[str]:
+    """Names of the models in the sample data, sorted."""
+    return [name for name in sample_names("models", "") if sample_path("models", name, "card.toml").is_file()]
+
+
 def find(room: str, name: str, beside: Path, *, source: str | Path, key: str, suffix: str = ".toml") -> Path:
     """The file a scenario means by `name`: a path beside it, or a name in the sample data.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from onboard.errors import InputError
 from sim.blame import suggestion, validated
-from sim.data import find, sample_names, sample_path
+from sim.data import find, model_names, sample_path
 from sim.equipment.antenna import Antenna
 from sim.equipment.bus import Bus
 from sim.equipment.device import Device, FlownDevice
@@ -216,7 +216,7 @@ def _model_path(task: str, name: Any, path: Path) -> Any:
         return name
     beside = _beside(name, path)
     if not beside.exists():
-        rule = f"no such folder, nor a name in models; {suggestion(name, sample_names('models', ''))}"
+        rule = f"no such file or folder, nor a name in models; {suggestion(name, model_names())}"
         raise InputError(path, rule, key=f"models.{task}", value=name)
     return str(beside)
 

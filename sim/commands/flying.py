@@ -35,6 +35,8 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     seed: common.Seed = None,
+    images: common.Images = None,
+    model: common.ModelFor = None,
     out: common.Out = None,
     as_json: common.AsJson = False,
 ) -> int:
@@ -42,7 +44,7 @@ def demo(
 
     Example: skysift demo
     """
-    scenario = common.load(DEMO_SCENARIO, seed=seed)
+    scenario = common.load(DEMO_SCENARIO, seed=seed, images=images, models=model)
     result = _fly(scenario, out, as_json=as_json, processes=True, live=True)
     _print_result(result, as_json)
     return 0

@@ -12,7 +12,7 @@ from onboard.payload.models import load_card
 from sim.commands import common
 from sim.commands.common import notes, tables
 from sim.commands.tables import speed_table, stated_table
-from sim.data import sample_names, sample_path
+from sim.data import model_names, sample_path
 from sim.modelling.draft import CardDraft
 from sim.modelling.graph import whole_file
 from sim.modelling.memory import blaming_memory_of, check_memory, sample_devices
@@ -165,7 +165,7 @@ def init(
 @model_app.command("list")
 def list_models(as_json: common.AsJson = False) -> int:
     """List the models of the sample data."""
-    cards = [load_card(sample_path("models", name)) for name in sample_names("models", "") if _is_model(name)]
+    cards = [load_card(sample_path("models", name)) for name in model_names()]
     if as_json:
         common.print_json(
             [{"name": card.name, "task": card.task, "head": card.head, "sha256": card.sha256} for card in cards]
@@ -174,10 +174,6 @@ def list_models(as_json: common.AsJson = False) -> int:
         for card in cards:
             tables.print(f"{card.name:16} {card.task:10} {card.head:14} {card.description}", soft_wrap=True)
     return 0
-
-
-def _is_model(name: str) -> bool:
-    return (sample_path("models", name) / "card.toml").is_file()
 
 
 def _shown(value: Any) -> str:

@@ -16,6 +16,7 @@ from sim.equipment.records import read_record
 from sim.modelling.sandbox import TooMuchMemory, ask
 from sim.modelling.trial import BYTES_PER_MB, MEMORY_LIMIT_BYTES, TIME_LIMIT_S, rounded_up_mb
 
+MAX_SUGGESTED = 3
 _TRIAL_VALUE = 0.1
 """A physical value that any scene may have."""
 
@@ -78,7 +79,8 @@ def _has(device: Device) -> str:
 
 
 def _advice(need_mb: float) -> str:
-    """What to do, with the sample devices that have enough."""
-    enough = [device.name for device in sample_devices() if device.memory_mb >= need_mb]
+    """What to do, with the smallest sample devices that have enough."""
+    by_memory = sorted(sample_devices(), key=lambda device: (device.memory_mb, device.name))
+    enough = [device.name for device in by_memory if device.memory_mb >= need_mb][:MAX_SUGGESTED]
     smaller = "export a smaller network, or one for smaller tiles"
     return f"{smaller}, or choose --device {' or '.join(enough)}" if enough else smaller

@@ -172,7 +172,7 @@ YOLOX = Detector(
     0.3,
     0.45,
     _THINGS,
-    overlap_px=64,
+    overlap_px=128,
     stride_px=32,
     grey=114,
     corner=True,
@@ -185,7 +185,7 @@ FASTESTDET = Detector(
     0.65,
     0.45,
     _THINGS,
-    overlap_px=64,
+    overlap_px=96,
     stride_px=32,
 )
 ULTRA_LIGHT = Detector(
@@ -208,7 +208,7 @@ YUNET = Detector(
     0.9,
     0.3,
     {0: "face"},
-    overlap_px=64,
+    overlap_px=96,
     stride_px=32,
 )
 NIGHT_LIGHTS = Detector(

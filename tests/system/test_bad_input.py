@@ -221,7 +221,7 @@ OPTIONS = {
     "task": ("--model ships=threshold", "models.ships: no such task; known: wildfire"),
     "model": (
         "--model wildfire=wildfire-swr",
-        "models.wildfire = 'wildfire-swr': no such folder, nor a name in models;",
+        "models.wildfire = 'wildfire-swr': no such file or folder, nor a name in models;",
     ),
 }
 
