@@ -50,7 +50,7 @@ def load(
         changes["scene"] = {"source": "images", "images": str(images.resolve())}
     if models:
         changes["models"] = dict(_task_and_path(text) for text in models)
-    equipment = {key: value for key, value in (("bus", bus), ("device", device)) if value is not None}
+    equipment = {key: _here(value) for key, value in (("bus", bus), ("device", device)) if value is not None}
     return resolve(scenario_path(name), changes=changes, settings=settings or (), equipment=equipment)
 
 
@@ -83,3 +83,8 @@ def human_ratio(ratio: float | None) -> str:
 def human_share(share: float | None) -> str:
     """A share of one, in percent."""
     return "-" if share is None else f"{share:.1%}"
+
+
+def _here(name: str) -> str:
+    """A file as its user wrote it, from where they are; a name as it is."""
+    return str(Path(name).resolve()) if Path(name).is_file() else name

@@ -54,3 +54,11 @@ def test_bus(refused: Refused, desk: Path, case: str) -> None:
     line = refused("run", "small.toml", "--bus", "bad-bus", "--json")
     assert line.startswith("bad-bus.toml: ")
     assert told in line
+
+
+def test_a_bus_is_found_where_its_user_is(refused: Refused, desk: Path) -> None:
+    """Not only beside the scenario, which is in the sample data here."""
+    (desk / "my-bus.toml").write_text(GOOD.replace("usable_depth = 0.9", "usable_depth = 1.9", 1), "utf-8")
+    line = refused("run", "wildfire-watch", "--bus", "my-bus.toml", "--json")
+    assert line.split(": ")[0].endswith("my-bus.toml")
+    assert "usable_depth" in line
