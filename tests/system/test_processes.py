@@ -103,7 +103,12 @@ def test_a_killed_process_is_named(mission: Path, tmp_path: Path, victim: str) -
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_told_to_end_it_ends_its_processes(mission: Path, tmp_path: Path, ending: signal.Signals) -> None:
+def test_told_to_end_it_ends_its_processes(
+    mission: Path, tmp_path: Path, ending: signal.Signals, request: pytest.FixtureRequest
+) -> None:
+    if signal.getsignal(ending) is signal.SIG_IGN:  # under nohup, as its children would be
+        signal.signal(ending, signal.SIG_DFL)
+        request.addfinalizer(lambda: signal.signal(ending, signal.SIG_IGN))
     with flying(mission, tmp_path / "out") as (run, processes):
         run.send_signal(ending)
         out, err = run.communicate(timeout=5.0)
