@@ -19,6 +19,7 @@ def test_every_sample_scenario_is_valid_as_written_and_as_resolved(name: str) ->
     jsonschema.validate(written | {"start_utc": str(written.get("start_utc"))}, SCHEMA)
     resolved = resolve(scenario_path(name)).model_dump(mode="json", exclude_none=True)
     jsonschema.validate(resolved, SCHEMA)
+    assert resolved["name"] == written["name"] == name
 
 
 def test_an_unknown_key_is_not_valid() -> None:

@@ -47,5 +47,8 @@ def test_full_run_folder(mission: Path, tmp_path: Path) -> None:
 
 
 def test_the_folder_of_a_failed_run_is_used_again(mission: Path, tmp_path: Path) -> None:
-    fly_with_little_disk(mission, tmp_path / "out", 2_000)
-    fly_with_little_disk(mission, tmp_path / "out", 150_000)
+    assert fly_with_little_disk(mission, tmp_path / "out", 2_000)
+    assert not (tmp_path / "out" / "archive.sqlite").exists()
+    line = fly_with_little_disk(mission, tmp_path / "out", 150_000)
+    assert "is there already" not in line
+    assert (tmp_path / "out" / "archive.sqlite").exists()

@@ -106,6 +106,11 @@ def test_other_packets_are_refused(at: int, octet: int) -> None:
 
 @given(st.binary(max_size=80))
 def test_any_bytes_are_safe(data: bytes) -> None:
-    packet_bytes(data, 0)
-    if packet := parse_packet(data):
-        parse_segment(packet)
+    stated = packet_bytes(data, 0)
+    assert (stated is None) == (len(data) < 6)
+    packet = parse_packet(data)
+    if packet is None:
+        return
+    assert stated == len(data)
+    segment = parse_segment(packet)
+    assert segment is None or packet.data.endswith(segment.data)

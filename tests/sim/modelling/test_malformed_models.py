@@ -2,8 +2,8 @@
 
 import os
 import re
+import tomllib
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -223,11 +223,11 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
             read_graph(path)
 
 
-def study_here(path: Path) -> None:
-    """All that is done to a bare graph, without children."""
+def study_here(path: Path) -> str:
+    """The card that is inferred: all that is done to a bare graph, without children."""
     facts = read_graph(path)
     trial = try_model(facts)
-    infer_card(facts, task="t", trial=trial, work=count_macs(facts, trial.tile_px)).as_toml()
+    return infer_card(facts, task="t", trial=trial, work=count_macs(facts, trial.tile_px)).as_toml()
 
 
 SMALL = segmentation((1, 3, 16, 16)).model({"names": "['a']", "stride": "8"}).SerializeToString()
@@ -250,8 +250,15 @@ def test_flipped_bytes_are_refused_or_harmless(spoiled: Path, data: st.DataObjec
     with pytest.MonkeyPatch.context() as patch:
         for module in ("graph", "macs", "trial"):
             patch.setattr(f"sim.modelling.{module}.ask", ask_here)
-        with suppress(InputError):
-            study_here(spoiled)
+        try:
+            told = study_here(spoiled)
+        except InputError as error:
+            told = str(error)
+    if told.startswith(f"{spoiled}: "):
+        assert "\n" not in told
+    else:
+        card = tomllib.loads(told)
+        assert (card["output"]["head"], card["input"]["tile_px"]) == ("segmentation", 16)
 
 
 @settings(max_examples=60, deadline=None)
