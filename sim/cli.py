@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from pathlib import Path
 
 import typer
 
@@ -40,7 +41,7 @@ def main() -> int:
 def _told(error: Exception) -> int:
     match error:
         case InputError():
-            _tell(str(error))
+            _tell(f"{_from_here(error.source)}: {error.told}")
             return BAD_INPUT
         case typer.TyperException():
             _tell(f"command line: {error.format_message()}")
@@ -50,6 +51,12 @@ def _told(error: Exception) -> int:
         case _:  # our own mistake: still one line, and how to see more
             _tell(f"internal error: {type(error).__name__}: {error} (--debug shows where)")
     return FAILED
+
+
+def _from_here(source: str | Path) -> str | Path:
+    """A file below the user's folder as they would write it; anything else as it is."""
+    path, here = Path(source), Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else source
 
 
 def _tell(message: str) -> None:

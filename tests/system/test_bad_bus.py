@@ -60,5 +60,5 @@ def test_a_bus_is_found_where_its_user_is(refused: Refused, desk: Path) -> None:
     """Not only beside the scenario, which is in the sample data here."""
     (desk / "my-bus.toml").write_text(GOOD.replace("usable_depth = 0.9", "usable_depth = 1.9", 1), "utf-8")
     line = refused("run", "wildfire-watch", "--bus", "my-bus.toml", "--json")
-    assert line.split(": ")[0].endswith("my-bus.toml")
+    assert line.startswith("my-bus.toml: ")
     assert "usable_depth" in line
