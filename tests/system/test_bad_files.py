@@ -72,7 +72,7 @@ def test_pictures(refused: Refused, tmp_path: Path, case: str) -> None:
     assert told in line
 
 
-def test_no_folder_of_pictures(refused: Refused, desk: Path) -> None:
+def test_no_folder_of_pictures(refused: Refused) -> None:
     assert refused("run", "small.toml", "--images", "nowhere") == "nowhere: no such folder"
 
 
