@@ -141,7 +141,7 @@ def _expanded(table: dict[str, Any], path: Path) -> dict[str, Any]:
             key: [_expanded_spacecraft(entry, path, f"{key}[{index}]") for index, entry in enumerate(entries)]
             for key, entries in fleets.items()
         },
-        "station": [site for index, entry in enumerate(stations) for site in _equipped_sites(entry, path, index)],
+        "station": [site for index, entry in enumerate(stations) for site in _sites(entry, path, f"station[{index}]")],
         "scene": _with_images(table.get("scene", {}), path),
         "models": _with_model_paths(table.get("models", {}), path),
     }
@@ -174,20 +174,13 @@ def _reference(value: Any) -> tuple[str | None, dict[str, Any]]:
     return None, {}
 
 
-def _equipped_sites(entry: Any, path: Path, index: int) -> list[Any]:
+def _sites(entry: Any, path: Path, key: str) -> list[Any]:
     """Stations of an entry, each with what the file of its antenna says."""
-    if not isinstance(entry, dict) or not isinstance(entry.get("antenna"), str):
-        return _sites(entry, path, index)
-    file = find("antennas", entry["antenna"], path.parent, source=path, key=f"station[{index}].antenna")
-    return _sites({**entry, "antenna": read_record(Antenna, file).model_dump()}, path, index)
-
-
-def _sites(entry: Any, path: Path, index: int) -> list[Any]:
+    entry = _with_antenna(entry, path, key)
     if not isinstance(entry, dict) or "network" not in entry:
         return [entry]
-    key = f"station[{index}]"
     file = find("stations", str(entry["network"]), path.parent, source=path, key=f"{key}.network", suffix=".json")
-    known = {site.name: site for site in read_record(StationNetwork, file).stations}
+    known = {site.name: site for site in _network(file).stations}
     names = entry.get("names", list(known))
     if not isinstance(names, list) or not names:
         raise InputError(path, "must be a list of stations' names", key=f"{key}.names", value=names)
@@ -197,6 +190,21 @@ def _sites(entry: Any, path: Path, index: int) -> list[Any]:
             raise InputError(path, rule, key=f"{key}.names", value=name)
     rest = {key: value for key, value in entry.items() if key not in ("network", "names")}
     return [{**known[name].model_dump(), **rest} for name in names]
+
+
+def _network(file: Path) -> StationNetwork:
+    """A network's file; antennas that it names lie beside it, or in the sample data."""
+    table = read_table(file)
+    if isinstance(sites := table.get("stations"), list):
+        table["stations"] = [_with_antenna(site, file, f"stations[{index}]") for index, site in enumerate(sites)]
+    return validated(StationNetwork, table, file)
+
+
+def _with_antenna(site: Any, path: Path, key: str) -> Any:
+    if not isinstance(site, dict) or not isinstance(site.get("antenna"), str):
+        return site
+    file = find("antennas", site["antenna"], path.parent, source=path, key=f"{key}.antenna")
+    return {**site, "antenna": read_record(Antenna, file).model_dump()}
 
 
 def _with_images(scene: Any, path: Path) -> Any:

@@ -5,11 +5,10 @@ import errno
 import json
 import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,7 +23,7 @@ from sim.executive import Executive
 from sim.experiment.alerts import Findings, export_alerts, gather_findings
 from sim.experiment.flight_log import FlightLog
 from sim.experiment.summary import RunFacts, summarise
-from sim.experiment.telemetry import write_telemetry
+from sim.experiment.telemetry import NodeTemperatures, write_telemetry
 from sim.journal import Journal
 from sim.modelling.memory import check_memory
 from sim.modelling.prepare import PreparedModel, prepare
@@ -34,6 +33,7 @@ from sim.planning import plan, smallest_device
 from sim.resolve import model_folder
 from sim.scenario import Scenario
 from sim.scenes.source import PictureFolder, SceneSource
+from sim.scratch import scratch_folder
 from sim.world.world import World
 
 JOURNAL, ARCHIVE = "journal.msgpack", "archive.sqlite"
@@ -147,18 +147,13 @@ def run(scenario: Scenario, directory: Path, options: RunOptions | None = None) 
         with contextlib.ExitStack() as closing:
             for observer in options.observers:
                 closing.callback(observer.close)
-            return _run(scenario, directory, options)
+            return _run_in(closing.enter_context(scratch_folder()), scenario, directory, options)
     except OSError as error:
         raise MachineError(f"{error.filename or directory}: {error.strerror or error}") from error
     except sqlite3.Error as error:
         raise MachineError(f"{directory / ARCHIVE}: {error}") from error
     except BrokenExecutor as error:
         raise MachineError(f"a process that draws scenes died: {error}") from error
-
-
-def _run(scenario: Scenario, directory: Path, options: RunOptions) -> RunResult:
-    with tempfile.TemporaryDirectory(prefix="skysift-") as scratch:
-        return _run_in(Path(scratch), scenario, directory, options)
 
 
 def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOptions) -> RunResult:
@@ -174,6 +169,7 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
     (directory / "scenario.toml").write_text(tomli_w.dumps(resolved), encoding="utf-8")
     log = FlightLog(tuple(satellite.name for satellite in scenario.satellite))
     world = world_of(scenario, flight_plan, scratch)
+    temperatures = NodeTemperatures()
     archive_path = directory / ARCHIVE
     crew = Crew(scenario, card, world, memory_root=scratch, archive_path=archive_path)
     journal = Journal(directory / JOURNAL, resolved)
@@ -183,11 +179,11 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
         crew.launch(scratch if options.processes else None)
         processes = crew.processes
         options.on_launch(processes)
-        _fly(scenario, crew, world, journal, log, options)
+        _fly(scenario, crew, world, journal, log, replace(options, observers=(temperatures, *options.observers)))
     findings = gather_findings(archive_path, scenario, card)
     facts = RunFacts(journal.digest, 1 + len(processes), time.monotonic() - started_s, flight_plan.unexposed, notes)
     summary = summarise(scenario, card, log, findings.detections, facts)
-    write_telemetry(directory / "telemetry.npz", log)
+    write_telemetry(directory / "telemetry.npz", log, temperatures)
     export_alerts(directory / "exports" / "alerts.geojson", scenario, card, log, findings)
     (directory / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return RunResult(directory, summary, log, findings)

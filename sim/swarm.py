@@ -13,6 +13,7 @@ import numpy as np
 from onboard.mission_time import to_ns
 from onboard.strategy import STRATEGIES
 from sim.blame import validated
+from sim.experiment.flight_log import FlightLog
 from sim.planning import contacts_of, orbits_of
 from sim.run import RunResult, run
 from sim.scenario import Satellite, Scenario
@@ -55,25 +56,36 @@ def fly_seed(seed: int, directory: Path) -> RunResult:
     """Fly a seed's scenario; an AssertionError tells what must not be."""
     scenario = draw_scenario(seed)
     result = run(scenario, directory)
-    for name in drained(scenario):
-        if result.log.satellites[name].units_switched_off:
-            continue  # its radio may have been among them
-        pending = result.log.pending_products(name, before_ns=to_ns(scenario.link.frame_loss_until_s or 0.0))
-        assert not pending, f"{name} still holds products {pending} after a clean contact"
+    held = undrained(scenario, result.log)
+    assert not held, f"products are still on board after a clean contact: {held}"
     return result
 
 
-def drained(scenario: Scenario) -> set[str]:
-    """Satellites with a contact after the link had become clean that must have emptied their outbox."""
-    loss = scenario.link
-    clean_from_ns = to_ns(loss.frame_loss_until_s or 0.0)
-    if loss.frame_loss and loss.frame_loss_until_s is None:
-        return set()
+def undrained(scenario: Scenario, log: FlightLog) -> dict[str, list[int]]:
+    """Products by satellite that a clean contact must have brought down, and did not.
+
+    A radio that was switched off, as by a brown-out, may have missed it; other units may go without.
+    """
     return {
-        scenario.satellite[contact.satellite].name
+        name: pending
+        for name, aos_ns in drained(scenario).items()
+        if "radio" not in log.satellites[name].units_switched_off
+        and (pending := log.pending_products(name, before_ns=aos_ns))
+    }
+
+
+def drained(scenario: Scenario) -> dict[str, int]:
+    """By satellite the beginning of its last contact that must empty its outbox: the link has become clean by then."""
+    loss = scenario.link
+    if loss.frame_loss and loss.frame_loss_until_s is None:
+        return {}
+    clean_from_ns = to_ns(loss.frame_loss_until_s or 0.0)
+    emptying = [
+        (contact.aos_ns, scenario.satellite[contact.satellite].name)
         for contact in contacts_of(scenario, orbits_of(scenario))
         if contact.aos_ns >= clean_from_ns and _empties(scenario.satellite[contact.satellite], contact)
-    }
+    ]
+    return {name: aos_ns for aos_ns, name in sorted(emptying)}
 
 
 def _empties(satellite: Satellite, contact: Contact) -> bool:

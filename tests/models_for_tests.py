@@ -55,6 +55,17 @@ def logit_graph(n_bands: int, *, gain: float = 1.0) -> bytes:
     return _serialised(nodes, source, result, [weight])
 
 
+def class_number_graph(gain: float) -> bytes:
+    """ONNX that puts out gain x its one band, cut to whole numbers: a map of classes."""
+    source = helper.make_tensor_value_info("reflectance", TensorProto.FLOAT, [1, 1, "H", "W"])
+    result = helper.make_tensor_value_info("numbers", TensorProto.INT32, [1, 1, "H", "W"])
+    nodes = [
+        helper.make_node("Mul", ["reflectance", "gain"], ["scaled"]),
+        helper.make_node("Cast", ["scaled"], ["numbers"], to=TensorProto.INT32),
+    ]
+    return _serialised(nodes, source, result, [numpy_helper.from_array(np.float32(gain), "gain")])
+
+
 def write_model(
     folder: Path,
     *,

@@ -1,9 +1,10 @@
 """Runs a model over a frame."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from onboard.errors import InputError
 from onboard.payload.detections import Detection
@@ -44,19 +45,23 @@ class InferenceEngine:
 
         A band of the model that the frame lacks is zeros. Raises ModelFault where the output means nothing.
         """
-        card = self.card
-        grid = grid_over(card, frame.height_px, frame.width_px)
+        grid = grid_over(self.card, frame.height_px, frame.width_px)
+        self._reader.begin(grid, frame.height_px, frame.width_px, self._place(frame))
+        for tile, _ in self.inputs(frame, planes, grid):
+            self._read(frame, tile)
+        return self._reader.detections(frame.gsd_m)
+
+    def inputs(self, frame: Frame, planes: Planes, grid: Sequence[Tile]) -> Iterator[tuple[Tile, NDArray[Any]]]:
+        """Each tile of the grid with what the graph is given for it: one array, overwritten by the next tile."""
         place = self._place(frame)
         numbers = np.asarray(planes) if place else _padded(np.asarray(planes), grid)
         channels = self._input.channels(frame, numbers)
-        self._reader.begin(grid, frame.height_px, frame.width_px, place)
         for tile in grid:
             if place:
                 self._input.fill_letterbox(channels, place)
             else:
                 self._input.fill_tile(channels, tile)
-            self._read(frame, tile)
-        return self._reader.detections(frame.gsd_m)
+            yield tile, self._input.array
 
     def _read(self, frame: Frame, tile: Tile) -> None:
         try:

@@ -5,19 +5,16 @@ from typing import Protocol
 
 from onboard.payload.box_head import BoxGatherer
 from onboard.payload.detections import Detection
-from onboard.payload.detectors.boxes import Boxes
+from onboard.payload.detectors.boxes import ROUNDING, Boxes
 from onboard.payload.detectors.contract import Detector
 from onboard.payload.detectors.custom import custom_detector
 from onboard.payload.detectors.letterbox import Letterbox
-from onboard.payload.detectors.planes import class_planes, planes_misfit
+from onboard.payload.detectors.planes import class_numbers_fault, class_planes, planes_misfit
 from onboard.payload.detectors.registry import DETECTORS
 from onboard.payload.detectors.scores import Raw
 from onboard.payload.imagery import Tile
 from onboard.payload.models import ModelCard
 from onboard.payload.pixel_head import PixelGatherer, Probability
-
-_ROUNDING = 1e-3
-"""By how much a softmax in half precision may leave 0..1."""
 
 Complaint = tuple[str, object, str]
 """The card's key that the graph contradicts, its value, and the rule."""
@@ -63,6 +60,8 @@ class PixelReader:
         told = outputs[0]
         if misfit := planes_misfit(told, card.layout, card.tile_hw, len(card.classes)):
             return "output.classes", list(card.classes), misfit
+        if fault := class_numbers_fault(told, len(card.classes)):
+            return "output.classes", list(card.classes), f"the graph puts out {fault}"
         if fault := _fault(self._probability(told)):
             return "output.head", card.head, f"this head reads probabilities, and the graph puts out {fault}"
         self._shape = told.shape
@@ -77,6 +76,8 @@ class PixelReader:
         assert self._gatherer is not None
         if outputs[0].shape != self._shape:  # a graph may put out another size for other data
             return f"an output of shape {outputs[0].shape}, in the trial run it was {self._shape}"
+        if fault := class_numbers_fault(outputs[0], len(self._card.classes)):
+            return fault
         probability = self._probability(outputs[0])
         if fault := _fault(probability):
             return f"probabilities from {fault}"
@@ -156,6 +157,6 @@ def _fault(probability: Probability) -> str:
     """The range of values that are no probabilities, or an empty text."""
     lowest, highest = float(probability.min()), float(probability.max())
     # Written so that NaN, which compares as false with everything, is caught too.
-    if lowest >= -_ROUNDING and highest <= 1.0 + _ROUNDING:
+    if lowest >= -ROUNDING and highest <= 1.0 + ROUNDING:
         return ""
     return f"{lowest:g} to {highest:g}"

@@ -112,9 +112,9 @@ After {HOURS:g} hours of computing at {COMPUTING_W:g} W:
 The first two are held by a test. The last is the battery's size. That such a depth costs a quarter of the battery's
 life, beside the 20 % of lighter work, is what the curve of `sim/world/cycle_life.py` gives too.
 
-The results with {CHANGE:.0%} less and {CHANGE:.0%} more of a figure (shares end at 1). The share of computing hangs on
-the platform's load alone and leaves the flight's range with a fifth less of it; the surface stays above 30 °C except
-where the sides radiate a fifth more.
+The results with {CHANGE:.0%} less and {CHANGE:.0%} more of a figure (shares end at 1). The share of computing hangs
+most on the platform's load, and leaves the flight's range with a fifth less of it; where panels or battery give less it
+falls, within the range. The surface stays above 30 °C except where the sides radiate a fifth more.
 
 | parameter | computing, less | more | surface °C, less | more | unused, less | more |
 |---|---|---|---|---|---|---|

@@ -42,12 +42,17 @@ min_pixels = 1
 # Additions, multiplications and comparisons: a pooling adds every pixel of its window. None is a convolution.
 [cost]
 macs_per_px = {operations}
+memory_mb = {memory_mb}
 """
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A detector: what its card says, and how its graph is written."""
+    """A detector: what its card says, and how its graph is written.
+
+    `memory_mb` is what opening the graph and one tile took (onnxruntime on Linux; see sim/modelling/memory.py), and a
+    little more.
+    """
 
     name: str
     description: str
@@ -57,6 +62,7 @@ class Baseline:
     bands: tuple[str, ...]
     target: str
     overlap_px: int
+    memory_mb: int
 
     def model(self) -> onnx.ModelProto:
         """Its graph, checked."""
@@ -76,19 +82,24 @@ class Baseline:
             overlap_px=self.overlap_px,
             target=self.target,
             operations=operations_per_px(model, TILE_PX),
+            memory_mb=self.memory_mb,
         )
 
 
-def _fire(name: str, description: str, test: Callable[[fire_baselines.Bands], Plane], overlap_px: int) -> Baseline:
+def _fire(
+    name: str, description: str, test: Callable[[fire_baselines.Bands], Plane], overlap_px: int, memory_mb: int
+) -> Baseline:
     def write(graph: Graph) -> Plane:
         return test(fire_baselines.read_bands(graph)).numbers()
 
-    return Baseline(name, description, write, "wildfire", "reflectance", fire_baselines.BANDS, "fire", overlap_px)
+    bands = fire_baselines.BANDS
+    return Baseline(name, description, write, "wildfire", "reflectance", bands, "fire", overlap_px, memory_mb)
 
 
-def _cfar(name: str, description: str, write: Callable[[Graph], Plane]) -> Baseline:
+def _cfar(name: str, description: str, write: Callable[[Graph], Plane], memory_mb: int) -> Baseline:
     # The ring reaches 20 pixels, and the cells in it one more; neighbours share twice that.
-    return Baseline(name, description, write, "raft", "sigma0", cfar_baselines.BANDS, "small-target", 48)
+    bands = cfar_baselines.BANDS
+    return Baseline(name, description, write, "raft", "sigma0", bands, "small-target", 48, memory_mb)
 
 
 CONTEXT_OVERLAP_PX = 64
@@ -102,28 +113,33 @@ BASELINES = (
         "Kumar and Roy 2018 (GOLI) on four bands: water test without blue and green, eight windows for the growing one",
         fire_baselines.kumar_roy,
         CONTEXT_OVERLAP_PX,
+        memory_mb=25,
     ),
     _fire(
         "murphy",
         "Murphy et al. 2016 (HOTMAP): saturation is a SWIR reflectance of 1.0, there being no flag",
         fire_baselines.murphy,
         GROWN_OVERLAP_PX,
+        memory_mb=5,
     ),
     _fire(
         "schroeder",
         "Schroeder et al. 2016 on four bands: red for coastal aerosol, its water test without blue and green",
         fire_baselines.schroeder,
         CONTEXT_OVERLAP_PX,
+        memory_mb=12,
     ),
     _cfar(
         "ca-cfar",
         "Cell-averaging CFAR on 3 x 3 pixel cells; about 1 false object per km2 of drawn sea, most in spiky seas",
         cfar_baselines.ca_cfar,
+        memory_mb=5,
     ),
     _cfar(
         "log-cfar",
         "Two-parameter CFAR on the logarithm of 3 x 3 pixel cells; about 1 false object per km2 of drawn sea",
         cfar_baselines.log_cfar,
+        memory_mb=7,
     ),
 )
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from onboard.errors import InputError
 from onboard.mission_time import utc
 from sim.commands import common
 from sim.commands.common import human_bytes, human_share, tables
@@ -84,7 +85,10 @@ def world(
 def _draw(report: WorldReport, folder: Path) -> tuple[Path, ...]:
     from sim.experiment import world_plot  # half a second that no other command pays
 
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(folder, f"cannot be written: {error.strerror}", key="--out") from None
     return world_plot.write(report, folder)
 
 

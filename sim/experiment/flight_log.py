@@ -60,7 +60,7 @@ class SatelliteLog:
 
     sampled_ns: list[int] = field(default_factory=list)
     state_of_charge: list[float] = field(default_factory=list)
-    temperature_k: list[float] = field(default_factory=list)
+    computer_temperature_k: list[float] = field(default_factory=list)
     sunlit: list[bool] = field(default_factory=list)
     pending_bytes: list[int] = field(default_factory=list)
     modes: list[tuple[int, str]] = field(default_factory=lambda: [(0, Mode.NOMINAL.value)])
@@ -74,7 +74,7 @@ class SatelliteLog:
     frames_lost: int = 0
     uplink_bytes: int = 0
     exposures_missed: int = 0
-    units_switched_off: int = 0
+    units_switched_off: list[str] = field(default_factory=list)
     energy: EnergyAccounted | None = None
     heat: HeatAccounted | None = None
     battery: BatteryWorn | None = None
@@ -137,7 +137,7 @@ class FlightLog:
             case ExposureMissed(satellite=satellite):
                 self.satellites[satellite].exposures_missed += 1
             case UnitsSwitched(satellite=satellite, switched_off=units):
-                self.satellites[satellite].units_switched_off += len(units)
+                self.satellites[satellite].units_switched_off += units
             case EnergyAccounted(satellite=satellite):
                 self.satellites[satellite].energy = fact
             case HeatAccounted(satellite=satellite):
@@ -157,10 +157,10 @@ class FlightLog:
 
     def _take_event(self, now_ns: int, name: str, log: SatelliteLog, event: object) -> None:
         match event:
-            case events.HousekeepingSampled(state_of_charge, temperature_k, sunlit):
+            case events.HousekeepingSampled(state_of_charge, computer_temperature_k, sunlit):
                 log.sampled_ns.append(now_ns)
                 log.state_of_charge.append(state_of_charge)
-                log.temperature_k.append(temperature_k)
+                log.computer_temperature_k.append(computer_temperature_k)
                 log.sunlit.append(sunlit)
             case events.JobFinished(job_id):
                 self._frame_of_job[name, job_id].job_ended_ns = now_ns

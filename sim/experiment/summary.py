@@ -149,7 +149,7 @@ def _satellite(satellite: SatelliteLog, frames: list[FrameLog], scenario: Scenar
         "energy_curtailed_j": energy.curtailed_j,
         "energy_unserved_j": energy.unserved_j,
         "exposures_missed": satellite.exposures_missed,
-        "units_switched_off": satellite.units_switched_off,
+        "units_switched_off": len(satellite.units_switched_off),
         "frames": _frames(frames),
         "throttled_s": _throttled_s(satellite, to_ns(scenario.duration_s)),
         "accelerators_failed": satellite.accelerators_failed,

@@ -16,7 +16,7 @@ from matplotlib.patheffects import withStroke
 from sim.data import sample_path
 from sim.equipment.records import text_of
 from sim.experiment.passes import Pass
-from sim.experiment.world_report import SatelliteStory, WorldReport
+from sim.experiment.world_report import SatelliteStory, WorldReport, stretches
 from sim.scenario import GroundStation
 from sim.world.ephemeris import Ephemeris
 from sim.world.frames import EARTH_RADIUS_KM, Floats, geodetic
@@ -55,8 +55,9 @@ def draw_track(axes: Axes, ephemeris: Ephemeris, index: int, story: SatelliteSto
     middle_s = (edges_s[1:] + edges_s[:-1]) / 2.0
     is_dark = ((middle_s[:, None] > shadows[:, 0]) & (middle_s[:, None] < shadows[:, 1])).any(axis=1)
     for dark, alpha in ((False, 0.95), (True, 0.35)):
-        runs = _runs(is_dark == dark)
-        lines = [line for begin, end in runs for line in cut(longitude_deg[begin:end], latitude_deg[begin:end])]
+        # A stretch of pieces has one point more than pieces.
+        runs = [slice(begin, end + 1) for begin, end in stretches(is_dark == dark)]
+        lines = [line for run in runs for line in cut(longitude_deg[run], latitude_deg[run])]
         axes.add_collection(LineCollection(lines, colors=colour, linewidths=1.1, alpha=alpha, zorder=3))
     start = (float(longitude_deg[0]), float(latitude_deg[0]))
     axes.plot(*start, "o", color=colour, markersize=5.5, markeredgecolor="white", markeredgewidth=0.9, zorder=6)
@@ -129,12 +130,6 @@ def cut(longitude_deg: Floats, latitude_deg: Floats) -> list[Line]:
             lines.append([(-edge, latitude)])
         lines[-1].append(there)
     return lines
-
-
-def _runs(is_drawn: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[tuple[int, int]]:
-    """Points (begin, end) of neighbouring pieces that are drawn."""
-    turns = np.flatnonzero(np.diff(np.concatenate([[False], is_drawn, [False]]).astype(np.int8)))
-    return [(begin, end + 1) for begin, end in turns.reshape(-1, 2).tolist()]
 
 
 def _label(axes: Axes, text: str, place: tuple[float, float], colour: str, *, drop: float, **font: Any) -> None:

@@ -1,7 +1,7 @@
 """An orbit's geometry, power and heat without flying the payload.
 
-The plant of a run is stepped with the bus, the payload computer idle (off, where it sleeps when idle) and the radio
-transmitting in its passes; the instrument stays off and no frame is worked on.
+The plant of a run is stepped with the bus, the payload computer idle (off, where it sleeps when idle; in eclipse in
+its `eclipse_power_mode`) and the radio transmitting in its passes; the instrument stays off and no frame is worked on.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from sim.world.eclipses import Eclipse, eclipses
 from sim.world.environment import beta_angle_deg, illuminated_fraction, sun_position_au
 from sim.world.ephemeris import Ephemeris
 from sim.world.frames import Floats, geodetic, gmst_rad, teme_to_ecef
+from sim.world.idle_computers import IdleComputers
 from sim.world.loads import USES
 from sim.world.orbit import Orbits
 from sim.world.plant import Plant
@@ -118,16 +119,14 @@ def _fly(scenario: Scenario, orbits: Orbits, passes: tuple[Pass, ...]) -> _Flown
         satellite = one.contact.satellite
         edges_ns = [*(to_ns(start_s) for start_s in one.start_s), one.contact.los_ns]
         power_w = scenario.satellite[satellite].radio.transmit_w
-        for start_ns, end_ns in _transmitting(edges_ns, one.rate_bps > 0.0):
-            plant.draw(satellite, "radio", start_ns, end_ns, power_w)
-    for index, device in enumerate(satellite.device for satellite in scenario.satellite):
-        if device.sleep_after_s is not None:
-            plant.draw(index, "computer", 0, to_ns(scenario.duration_s), -device.setting.idle_w)
+        for begin, end in stretches(one.rate_bps > 0.0):
+            plant.draw(satellite, "radio", edges_ns[begin], edges_ns[end], power_w)
+    computers = IdleComputers(scenario.satellite, plant)
     chosen = set(_sampled_ticks(len(plant.ticks_ns), len(scenario.satellite)))
     t_s, charges, temperatures = [0.0], [plant.state_of_charge], [plant.temperature_k.copy()]
     soc_min = plant.state_of_charge.copy()
     for tick in range(1, len(plant.ticks_ns)):
-        plant.step()
+        computers.step()
         np.minimum(soc_min, plant.state_of_charge, out=soc_min)
         if tick in chosen:
             t_s.append(to_s(int(plant.ticks_ns[tick])))
@@ -136,10 +135,10 @@ def _fly(scenario: Scenario, orbits: Orbits, passes: tuple[Pass, ...]) -> _Flown
     return _Flown(plant, np.array(t_s), np.stack(charges), np.stack(temperatures), soc_min)
 
 
-def _transmitting(edges_ns: list[int], is_sending: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Where grants follow one another, one stretch for all of them."""
-    turns = np.flatnonzero(np.diff(np.concatenate([[False], is_sending, [False]]).astype(np.int8)))
-    return [(edges_ns[begin], edges_ns[end]) for begin, end in turns.reshape(-1, 2).tolist()]
+def stretches(is_so: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where neighbours in (n,) are all true: places (begin, end), the end exclusive."""
+    turns = np.flatnonzero(np.diff(np.concatenate([[False], is_so, [False]]).astype(np.int8)))
+    return [(begin, end) for begin, end in turns.reshape(-1, 2).tolist()]
 
 
 def _sampled_ticks(n_tick: int, n_sat: int) -> list[int]:

@@ -1,20 +1,21 @@
-"""Counts multiply-accumulates and memory from the shapes of tensors. For the child process only: it loads onnx."""
+"""Counts multiply-accumulates from the shapes of tensors. For the child process only: it loads onnx."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil, floor, log2, prod
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
 from onnx import inliner
 
 from onboard.errors import InputError
-from sim.modelling.protobuf import DTYPES, MOVERS, Shape, inferred_shapes
+from sim.modelling.protobuf import MOVERS, Shape, inferred_shapes
 from sim.modelling.running import measured_shapes
 
 Lengths = tuple[int, ...]
+Sizes = Mapping[str, Lengths]
+"""Lengths of a graph's tensors by name, where they are known."""
 
 
 def _convolution(_source: Lengths, weights: Lengths, result: Lengths) -> int:
@@ -64,7 +65,7 @@ _UNPADDED = 1.07
 
 
 def count(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Work of the whole batch, bytes of weights and activations, and stride, of the graph at `path`.
+    """Work of the whole batch, and stride, of the graph at `path`.
 
     `macs` are operations on single numbers where nothing is multiplied and accumulated: `is_pointwise`.
     """
@@ -73,17 +74,14 @@ def count(request: Mapping[str, Any]) -> dict[str, Any]:
     if model.functions:
         model = inliner.inline_local_functions(model)
     known = inferred_shapes(path, model, {request["name"]: shape})
-    sizes = {name: (kind, whole) for name, (kind, lengths) in known.items() if (whole := _whole(lengths)) is not None}
-    constants = {tensor.name: (tensor.data_type, tuple(tensor.dims)) for tensor in model.graph.initializer}
-    sizes |= constants
+    sizes = {name: whole for name, (_, lengths) in known.items() if (whole := _whole(lengths)) is not None}
+    sizes |= {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer}
     if missing := _missing(model.graph, sizes):
         sizes |= measured_shapes(request, model, missing)
     macs = sum(_macs(path, node, sizes) for node in model.graph.node)
     return {
         "macs": macs or sum(_operations(node, sizes) for node in model.graph.node),
         "is_pointwise": not macs,
-        "parameter_bytes": sum(_bytes(size) for size in constants.values()),
-        "peak_activation_bytes": _peak_bytes(model.graph, sizes, constants),
         "stride_px": _stride_px(model.graph, sizes, shape[2:] if request["channel_axis"] == 1 else shape[1:3]),
         "uncounted": sorted({node.op_type for node in model.graph.node} & _UNCOUNTED),
     }
@@ -94,7 +92,7 @@ def _whole(shape: Shape) -> Lengths | None:
     return lengths if len(lengths) == len(shape) else None
 
 
-def _missing(graph: Any, sizes: Mapping[str, Any]) -> list[str]:
+def _missing(graph: Any, sizes: Sizes) -> list[str]:
     """Results without known lengths, where a counted operator needs one; else none."""
     results = [name for node in graph.node for name in node.output if name and name not in sizes]
     unknown = set(results)
@@ -107,7 +105,7 @@ def _gemm_source(node: Any, source: Lengths) -> Lengths:
     return source[::-1] if node.op_type in ("Gemm", "FusedGemm") and transposed else source
 
 
-def _macs(path: Path, node: Any, sizes: Mapping[str, tuple[int, Lengths]]) -> int:
+def _macs(path: Path, node: Any, sizes: Sizes) -> int:
     how = _COUNTED.get(node.op_type)
     if how is None:
         return 0
@@ -115,46 +113,22 @@ def _macs(path: Path, node: Any, sizes: Mapping[str, tuple[int, Lengths]]) -> in
     if any(name not in sizes for name in names):
         rule = f"its layer {node.name or node.op_type!r} has unknown lengths; export it with a fixed input size"
         raise InputError(path, rule)
-    source, weights, result = (sizes[name][1] for name in names)
+    source, weights, result = (sizes[name] for name in names)
     return how.macs(_gemm_source(node, source), weights, result)
 
 
-def _operations(node: Any, sizes: Mapping[str, tuple[int, Lengths]]) -> int:
+def _operations(node: Any, sizes: Sizes) -> int:
     """One for each number that a node reads or makes, whichever are more; none for what only moves them."""
     if node.op_type in MOVERS or node.op_type in ("Constant", "ConstantOfShape", "Shape", "Concat", "Split"):
         return 0
-    return max((prod(sizes[name][1]) for name in (*node.input, *node.output) if name in sizes), default=0)
+    return max((prod(sizes[name]) for name in (*node.input, *node.output) if name in sizes), default=0)
 
 
-def _bytes(size: tuple[int, Lengths]) -> int:
-    kind, lengths = size
-    return np.dtype(DTYPES.get(kind, "float32")).itemsize * prod(lengths)
-
-
-def _peak_bytes(graph: Any, sizes: Mapping[str, tuple[int, Lengths]], constants: Iterable[str]) -> int:
-    """The most bytes alive at once, when nodes run in the graph's order and a tensor is freed after its last use."""
-    fixed = set(constants) | {name for node in graph.node if node.op_type == "Constant" for name in node.output}
-    last_use = {name: index for index, node in enumerate(graph.node) for name in node.input}
-    last_use |= {value.name: len(graph.node) for value in graph.output}
-    alive = {value.name: _bytes(sizes[value.name]) for value in graph.input if value.name not in fixed}
-    held = peak = sum(alive.values())
-    for index, node in enumerate(graph.node):
-        for name in node.output:
-            if name in sizes and name not in fixed:
-                alive[name] = _bytes(sizes[name])
-                held += alive[name]
-        peak = max(peak, held)
-        for name in {*node.input, *node.output}:
-            if last_use.get(name, -1) <= index:
-                held -= alive.pop(name, 0)
-    return peak
-
-
-def _stride_px(graph: Any, sizes: Mapping[str, tuple[int, Lengths]], tile_px: Lengths) -> int:
+def _stride_px(graph: Any, sizes: Sizes, tile_px: Lengths) -> int:
     """The largest power of two by which a layer sees the image smaller; layers that see one pixel are global."""
     largest = 1.0
     for node in graph.node:
-        lengths = sizes.get(node.output[0], (0, ()))[1] if node.op_type in _DOWNSAMPLING else ()
+        lengths = sizes.get(node.output[0], ()) if node.op_type in _DOWNSAMPLING else ()
         if len(lengths) == 4 and min(lengths[2:]) > 1:
             largest = max(largest, *(whole / part for whole, part in zip(tile_px, lengths[2:], strict=True)))
     return int(2 ** floor(log2(largest * _UNPADDED))) if largest < max(tile_px) else ceil(largest)

@@ -13,7 +13,8 @@ _PROBABILITY_MAKERS = {"Sigmoid", "Softmax", "HardSigmoid"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadMatch:
-    """A head that reads the outputs. `class_count` is None where lengths do not tell; `scores` are class scores.
+    """A head that reads the outputs. `class_count` is None where lengths do not tell; `scores` are class scores,
+    with or, for YuNet, instead of them objectness: projects activate both, or neither.
 
     `logits` tells whether scores are yet to be activated, where the graph shows it, and `activation` by what, where
     the rule knows; `convention` is the family by which the network is fed. `task` is what the metadata of such a

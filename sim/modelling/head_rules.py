@@ -27,7 +27,8 @@ def yunet(sig: Signature) -> HeadMatch | None:
         for part, output in zip(ordered.values(), (*scores, *widths[4], *widths[10]), strict=True):
             part.append(output)
     outputs = [output for part in ordered.values() for output in part]
-    scores_seen = outputs[0]
+    # Where there is no face, objectness tells best whether scores are activated: the class may be anything there.
+    scores_seen = ordered["obj"][0]
     return HeadMatch(
         "yunet",
         tuple(output.name for output in outputs),
@@ -72,7 +73,7 @@ def fastestdet(sig: Signature) -> HeadMatch | None:
     if output.shape[2:] != tuple(-(-side // 16) for side in sig.tile_px):
         return None
     count, values = (output.shape[1] or 6) - 5, output.values
-    scores = None if values is None else values[:, 5:]
+    scores = None if values is None else np.delete(values, slice(1, 5), axis=1)
     likely = lies_in(None if values is None else values[:, :1], 0.0, 1.0)
     reason = f"maps of 1 + 4 + {count} numbers at a sixteenth of the tile"
     return HeadMatch("fastestdet", (output.name,), count, reason, assumed=not likely, scores=scores)

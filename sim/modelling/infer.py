@@ -220,7 +220,7 @@ def _activation(match: HeadMatch) -> Entry:
     if match.activation:
         return Entry(match.activation, match.reason, match.assumed)
     several = match.head in ("segmentation", "classifier") and match.class_count != 1
-    exclusive = match.head == "ssd" or (several and match.exclusive)
+    exclusive = match.head in ("ssd", "fastestdet") or (several and match.exclusive)
     function = "softmax" if exclusive else "sigmoid"
     if match.logits is not None:
         told = "scores come from a layer without activation" if match.logits else "the graph activates its scores"

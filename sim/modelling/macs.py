@@ -1,4 +1,4 @@
-"""What a graph costs: multiply-accumulates, memory, and the stride of its deepest layer."""
+"""What a graph costs in multiply-accumulates, and the stride of its deepest layer."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,11 @@ class Work:
     `macs` counts one image of the batch: multiplications of convolutions and matrix products, as papers do;
     `uncounted` names operators that multiply too and are not in it. A graph that has neither, such as a threshold on a
     ratio of bands, `is_pointwise`: its `macs` are its operations on single numbers, each as one, for it does not cost
-    nothing. `peak_activation_bytes` is what the tensors between layers take at the worst moment if each is freed
-    after its last use, without the runtime's own scratch.
+    nothing.
     """
 
     tile_px: tuple[int, int]
     macs: int
-    parameter_bytes: int
-    peak_activation_bytes: int
     stride_px: int
     uncounted: tuple[str, ...]
     is_pointwise: bool = False
@@ -32,11 +29,6 @@ class Work:
     def macs_per_px(self) -> float:
         """Multiply-accumulates of one input divided by its pixels."""
         return self.macs / (self.tile_px[0] * self.tile_px[1])
-
-    @property
-    def memory_bytes(self) -> int:
-        """The least that a computer needs for the network's numbers."""
-        return self.parameter_bytes + self.peak_activation_bytes
 
 
 def count_macs(
@@ -62,8 +54,6 @@ def count_macs(
     return Work(
         tile_px=tile_px,
         macs=told["macs"] // facts.batch,
-        parameter_bytes=told["parameter_bytes"],
-        peak_activation_bytes=told["peak_activation_bytes"],
         stride_px=told["stride_px"],
         uncounted=tuple(told["uncounted"]),
         is_pointwise=told["is_pointwise"],

@@ -18,7 +18,7 @@ from sim.modelling.trial import BYTES_PER_MB, MEMORY_LIMIT_BYTES, TIME_LIMIT_S, 
 
 MAX_SUGGESTED = 3
 _TRIAL_VALUE = 0.1
-"""A physical value that any scene may have."""
+"""Reflectance or sigma0 that any scene may have, in all bands; calibrated as the card's first."""
 
 
 def measured_mb(card: ModelCard) -> int:

@@ -129,8 +129,8 @@ def sample_image(shape: tuple[int, ...], channel_axis: int, dtype: str, scale: f
     return np.ascontiguousarray(image, dtype=kind)
 
 
-def measured_shapes(request: Mapping[str, Any], model: Any, names: list[str]) -> dict[str, tuple[int, tuple[int, ...]]]:
-    """Element type and shape of intermediate tensors, from running the graph once with them as outputs."""
+def measured_shapes(request: Mapping[str, Any], model: Any, names: list[str]) -> dict[str, tuple[int, ...]]:
+    """Shapes of intermediate tensors, from running the graph once with them as outputs."""
     path = Path(request["path"])
     already = {value.name for value in model.graph.output}
     model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in already)
@@ -142,12 +142,7 @@ def measured_shapes(request: Mapping[str, Any], model: Any, names: list[str]) ->
         raise
     except Exception as error:
         raise InputError(path, f"its lengths cannot be measured: {reason(str(error))}; export it again") from None
-    arrays = {name: output for name, output in zip(names, outputs, strict=True) if isinstance(output, np.ndarray)}
-    return {name: (_element_type(array), array.shape) for name, array in arrays.items()}
-
-
-def _element_type(array: NDArray[Any]) -> int:
-    return int(onnx.helper.np_dtype_to_tensor_dtype(array.dtype))
+    return {name: output.shape for name, output in zip(names, outputs, strict=True) if isinstance(output, np.ndarray)}
 
 
 def _open(path: Path, graph: str | bytes) -> Any:

@@ -26,6 +26,9 @@ PYTHON_FAILED = 1
 _ROOT = Path(__file__).resolve().parents[2]
 _STATM, _STATUS, _CLEAR_REFS = (Path("/proc/self") / name for name in ("statm", "status", "clear_refs"))
 _FORGET_PEAK = "5"
+_FREE_AT_ONCE_BYTES = 65_536
+"""Blocks from this size on go back to the system when they are freed. By itself glibc raises its threshold as it goes
+(mallopt(3), M_MMAP_THRESHOLD) and keeps some: by chance, and up to as much again as the graph needs."""
 
 
 class TooMuchMemory(InputError):
@@ -75,10 +78,16 @@ _DOES = {"inspect": "check", "count": "count", "run": "run once", "measure": "ru
 
 
 def _environment() -> dict[str, str]:
-    """The child finds this package wherever its parent did, and takes no address space for threads."""
+    """The child finds this package wherever its parent did, takes no address space for threads, and keeps no memory."""
     below = os.environ.get("PYTHONPATH")
     path = str(_ROOT) if below is None else os.pathsep.join((str(_ROOT), below))
-    return {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return {
+        **os.environ,
+        "PYTHONPATH": path,
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MALLOC_MMAP_THRESHOLD_": str(_FREE_AT_ONCE_BYTES),
+    }
 
 
 def _end(task: str, code: int) -> str:

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from onboard.payload.detectors.boxes import ROUNDING
 from sim.modelling.facts import GraphFacts, TensorFacts
 from sim.modelling.metadata import Hints
 from sim.modelling.trial import Trial, usual_tile_px
 
 _BOXES, _SCORES = r"box|loc|rect", r"score|conf|prob"
-_ROUNDING = 1e-3
-"""By how much a probability in half precision may leave 0..1."""
 
 STRIDES = ((8, 16, 32), (8, 16, 32, 64), (4, 8, 16, 32), (16, 32), (8, 16))
 """Grids of detectors: the usual three, and with one more or less."""
@@ -107,7 +106,7 @@ def lies_in(values: NDArray[Any] | None, low: float, high: float) -> bool | None
     """Whether all values lie within limits; None without values."""
     if values is None or not values.size:
         return None
-    return bool(values.min() >= low - _ROUNDING and values.max() <= high + _ROUNDING)
+    return bool(values.min() >= low - ROUNDING and values.max() <= high + ROUNDING)
 
 
 def reaches(rows: NDArray[Any] | None, tile_px: tuple[int, int]) -> bool | None:

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from onboard.errors import InputError
 from onboard.payload.grid import grid_over
-from onboard.payload.imagery import Frame, MassMemory, Planes, Tile
+from onboard.payload.imagery import Frame, MassMemory, Planes
 from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import ModelCard
-from onboard.payload.session import DTYPES, GraphSession, is_stated
+from onboard.payload.session import GraphSession
 from sim.equipment.device import Device
 
 USUAL_FRAME_PX = 1024
@@ -92,11 +92,12 @@ def measure(card: ModelCard, engine: InferenceEngine, frame_px: int, repeats: in
     _check("--frame-px", frame_px, MIN_FRAME_PX, MAX_FRAME_PX)
     _check("--repeats", repeats, 1, 1000)
     grid = grid_over(card, frame_px, frame_px)
-    frame, planes = _frame(card, frame_px), _scene(card, grid, frame_px)
+    frame, planes = _frame(card, frame_px), _scene(card, frame_px)
+    ready = [network_input.copy() for _, network_input in engine.inputs(frame, planes, grid)]
     with tempfile.TemporaryDirectory(prefix="skysift-") as scratch:
         memory = MassMemory(Path(scratch))
-        memory.write(frame.memory_ref, planes[:, :frame_px, :frame_px])
-        fly, run = _flight(engine, frame, memory), _bare(card, grid, planes)
+        memory.write(frame.memory_ref, planes)
+        fly, run = _flight(engine, frame, memory), _bare(card, ready)
         turns = [_turn(fly, run, flies_first=index % 2 == 0) for index in range(repeats + 1)][1:]
     return Speed(
         frame_px=frame_px,
@@ -149,11 +150,8 @@ def _flight(engine: InferenceEngine, frame: Frame, memory: MassMemory) -> Callab
     return fly
 
 
-def _bare(card: ModelCard, grid: tuple[Tile, ...], planes: Planes) -> Callable[[], None]:
+def _bare(card: ModelCard, ready: list[NDArray[Any]]) -> Callable[[], None]:
     graph = GraphSession(card)
-    node = graph.inputs[0]
-    batch = node.shape[0] if is_stated(node.shape[0]) else 1
-    ready = [_network_input(card, planes, tile, batch, np.dtype(DTYPES[node.type])) for tile in grid]
     outputs = list(card.outputs) or None
 
     def run() -> None:
@@ -163,25 +161,9 @@ def _bare(card: ModelCard, grid: tuple[Tile, ...], planes: Planes) -> Callable[[
     return run
 
 
-def _network_input(card: ModelCard, planes: Planes, tile: Tile, batch: int, dtype: np.dtype) -> NDArray[Any]:
-    rows, cols = slice(tile.row, tile.row + tile.height_px), slice(tile.col, tile.col + tile.width_px)
-    scale, offset = (np.reshape(values, (-1, 1, 1)) for values in (card.scale, card.offset))
-    values = planes[:, rows, cols] * _REFLECTANCE_SCALE * scale + offset
-    if card.clip:
-        values = np.clip(values, card.clip[0], card.clip[1])
-    if dtype.kind in "iu":
-        limits = np.iinfo(dtype)
-        values = np.clip(np.rint(values), limits.min, limits.max)
-    laid_out = values if card.layout == "NCHW" else values.transpose(1, 2, 0)
-    return np.ascontiguousarray(np.broadcast_to(laid_out, (batch, *laid_out.shape)), dtype)
-
-
-def _scene(card: ModelCard, grid: tuple[Tile, ...], frame_px: int) -> Planes:
-    """Digital numbers of the card's bands that hold the frame and every tile."""
-    height_px = max(frame_px, *(tile.row + tile.height_px for tile in grid))
-    width_px = max(frame_px, *(tile.col + tile.width_px for tile in grid))
-    shape = (len(card.bands), height_px, width_px)
-    return np.random.default_rng(0).integers(_DARK, _BRIGHT, shape, np.uint16)
+def _scene(card: ModelCard, frame_px: int) -> Planes:
+    """Digital numbers of the card's bands."""
+    return np.random.default_rng(0).integers(_DARK, _BRIGHT, (len(card.bands), frame_px, frame_px), np.uint16)
 
 
 def _frame(card: ModelCard, frame_px: int) -> Frame:

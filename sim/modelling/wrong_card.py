@@ -11,19 +11,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from onboard.errors import InputError
 from onboard.payload.detectors.registry import DETECTORS
 from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import ModelCard
 from sim.modelling.draft import CardDraft
 from sim.modelling.graph import GraphFacts, read_graph
+from sim.modelling.head_rules import match_head
 from sim.modelling.infer import infer_card
-from sim.modelling.signature import lies_in
+from sim.modelling.signature import lies_in, signature
 from sim.modelling.study import Study
 from sim.modelling.trial import Trial, try_model
 
 _ACTIVATIONS = ("Sigmoid", "HardSigmoid", "Softmax")
 _ONE_OUTPUT_HEADS = ("segmentation", "heatmap", "classifier")
+_LISTING_HEADS = ("end2end", "tensorflow")
+"""Heads that take listed scores as they are, whatever the card's activation."""
 _MAX_SHOWN = 6
 _MAX_VALUE_LENGTH = 80
 UNDERSTATED = 2.0
@@ -166,17 +171,33 @@ def _has_shape_by_classes(card: ModelCard) -> bool:
 
 
 def _wrongly_activated(card: ModelCard, studied: Study) -> Iterator[Remedy]:
-    if card.head not in _ONE_OUTPUT_HEADS:
-        return
-    used = next(out for out in studied.facts.outputs if not card.outputs or out.name in card.outputs)
-    if card.activation != "none" and used.maker in _ACTIVATIONS:
-        yield _write("output.activation", "none", f"the graph itself ends with {used.maker}")
-    elif card.activation == "none" and not lies_in(studied.trial.outputs[used.name], 0.0, 1.0):
+    scores, activates = _scores_read(card, studied)
+    if card.activation != "none" and activates:
+        yield _write("output.activation", "none", activates)
+    elif card.activation == "none" and lies_in(scores, 0.0, 1.0) is False:
         activation = _drafted(card, studied.facts, studied.trial).value("output.activation")
         if activation not in (None, "none"):
             yield _write(
                 "output.activation", activation, "scores of a trial run leave 0..1, so they are no probabilities"
             )
+
+
+def _scores_read(card: ModelCard, studied: Study) -> tuple[NDArray[Any] | None, str]:
+    """Scores of the trial run as the card's head reads them, and what shows that the graph activates them itself.
+
+    None and an empty text where that cannot be told with certainty.
+    """
+    facts, outputs = studied.facts, studied.trial.outputs
+    if card.head in _ONE_OUTPUT_HEADS:
+        used = next(out for out in facts.outputs if not card.outputs or out.name in card.outputs)
+        return outputs[used.name], f"the graph itself ends with {used.maker}" if used.maker in _ACTIVATIONS else ""
+    match = match_head(signature(facts, studied.trial))
+    read = card.outputs or tuple(out.name for out in facts.outputs)
+    if match is None or (match.head, match.outputs) != (card.head, read) or card.head in _LISTING_HEADS:
+        return None, ""
+    # Nearly all of a detector's candidates are background: raw scores of them are far below 0, not all in 0..1.
+    probable = match.logits is False or lies_in(match.scores, 0.0, 1.0)
+    return match.scores, "scores of a trial run lie in 0..1, so the graph activates them" if probable else ""
 
 
 def _understated(card: ModelCard, studied: Study) -> Iterator[Remedy]:

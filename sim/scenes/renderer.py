@@ -2,13 +2,16 @@
 
 import os
 import signal
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Thread
+from types import ModuleType
 
 from onboard.errors import MachineError
 from onboard.payload.compression import encode_jpegls
@@ -73,9 +76,10 @@ class Renderer:
 
     def _look_ahead(self) -> None:
         while len(self._drawing) < DRAWN_AHEAD and (exposure := next(self._ahead, None)):
-            self._drawing[exposure.satellite, exposure.frame_id] = self._executor.submit(
-                draw_into, self._memory, self._source, exposure
-            )
+            with _without_main():  # submitting is what starts workers
+                self._drawing[exposure.satellite, exposure.frame_id] = self._executor.submit(
+                    draw_into, self._memory, self._source, exposure
+                )
 
 
 def _executor(drawn_px: int) -> Executor:
@@ -85,6 +89,20 @@ def _executor(drawn_px: int) -> Executor:
     return ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(os.getpid(),)
     )
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Processes that start meanwhile do not import the caller's script: it may fly unguarded by `__name__`.
+
+    What they draw with is pickled by the names of our own modules. Nor do they wait for the command line's imports.
+    """
+    caller = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = caller
 
 
 def _start_worker(parent: int) -> None:

@@ -2,12 +2,13 @@
 
 Windows are searched on the Earth-fixed arcs of an ephemeris, within a metre of SGP4. Only near approaches are looked
 at: a satellite is visible where it is less than the horizon's angle away from the station, seen from the Earth's
-centre. Geometry only: no refraction or light time.
+centre. A group of satellites is searched at a time, so that memory stays bounded. Geometry only: no refraction or light
+time.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,9 +31,9 @@ from sim.world.horizon import Horizon
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 
-SATELLITES_AT_ONCE = 64  # enough to hide numpy's overhead
-SAMPLES_AT_ONCE = 20_000_000  # of pairs: 20 MB of flags
+BYTES_A_PAIR = 16  # of a sample of satellite and station: a flag, and 200 bytes where they are near, one in 14
 VERTICAL_DEG = 0.2  # geodetic and geocentric verticals differ by less
+SAMPLES_AT_ONCE = 2048  # of a track: beyond the processor's cache they cost twice as much
 PEAK_TOLERANCE_S = 0.5  # the line between its ends is right to 2 ms where a low orbit passes the zenith
 PEAK_STEP_S = 1800.0  # shorter than the time between two culminations of one satellite
 HORIZON_STEP_S = 10.0  # between samples of a window at a station with a horizon mask
@@ -109,18 +110,19 @@ def contact_windows(ephemeris: Ephemeris, stations: Sequence[Station], min_eleva
         return []
     least_deg = np.broadcast_to(np.asarray(min_elevation_deg, dtype=np.float64), (len(stations),)).tolist()
     horizons = [Horizon.of(station.horizon_mask_deg, least) for station, least in zip(stations, least_deg, strict=True)]
-    sky = _Sky(ephemeris.ecef, Sites.of(stations), np.sin(np.radians([one.lowest_deg for one in horizons])))
+    sites, lowest_sine = Sites.of(stations), np.sin(np.radians([one.lowest_deg for one in horizons]))
     t_s = sample_instants(ephemeris.grid_s, ephemeris.start_s, ephemeris.end_s)
     found = []
-    at_once = min(max(SAMPLES_AT_ONCE // (len(stations) * len(t_s)), 1), SATELLITES_AT_ONCE)
-    for first in range(0, ephemeris.n_sat, at_once):
-        satellites = np.arange(first, min(first + at_once, ephemeris.n_sat))
+    for satellites in ephemeris.groups(BYTES_A_PAIR * len(stations)):
+        sky = _Sky(ephemeris.ecef_of(satellites), sites, lowest_sine)
         seen = sky.windows(satellites, t_s)
         for station, horizon in enumerate(horizons):
             if not horizon.is_level:
                 seen = sky.cut(seen, station, horizon)
-        found.append(seen)
-    return sky.described(Intervals(*(np.concatenate(column) for column in zip(*found, strict=True))))
+        found.append(sky.described(seen))
+    columns = [np.concatenate(column) for column in zip(*found, strict=True)]
+    order = np.lexsort((columns[1], columns[0], columns[2]))
+    return [Window(*row) for row in zip(*(column[order].tolist() for column in columns), strict=True)]
 
 
 def _sampled(arcs: Arcs, satellites: Indices, t_s: Floats) -> Floats:
@@ -180,8 +182,12 @@ class _Sky:
         lowest_rad = np.arcsin(self.lowest_sine) - np.radians(VERTICAL_DEG)
         ratio = np.minimum(site_km * np.cos(lowest_rad) / radius_km.max(), 1.0)
         reach_rad = np.minimum(np.arccos(ratio) - lowest_rad + 2.0 * step_rad, np.pi)
-        cosine = (self.sites.position_km / site_km[:, None]) @ toward.T
-        return np.asarray(cosine >= np.cos(reach_rad)[:, None])
+        site, least_cosine = self.sites.position_km / site_km[:, None], np.cos(reach_rad)[:, None]
+        near = np.empty((len(site), len(toward)), dtype=bool)
+        for first in range(0, len(toward), SAMPLES_AT_ONCE):
+            some = slice(first, first + SAMPLES_AT_ONCE)
+            np.greater_equal(site @ toward[some].T, least_cosine, out=near[:, some])
+        return near
 
     def cut(self, found: Intervals, station: int, horizon: Horizon) -> Intervals:
         """The same, but of one station only what lies above its horizon."""
@@ -210,13 +216,11 @@ class _Sky:
         above = above._replace(item=low.item[above.item])
         return Intervals(*(np.append(rest[~own], seen) for rest, seen in zip(found, above, strict=True)))
 
-    def described(self, found: Intervals) -> list[Window]:
-        """Windows of pairs above their stations' horizons."""
+    def described(self, found: Intervals) -> tuple[NDArray[Any], ...]:
+        """Columns of `Window`, each (n,), of pairs above their stations' horizons."""
         satellite, station = np.divmod(found.item, len(self.lowest_sine))
         aos_ns, los_ns = (np.rint(edge_s * NS_PER_S).astype(np.int64) for edge_s in (found.begin_s, found.end_s))
-        order = np.lexsort((station, satellite, aos_ns))
-        columns = (satellite, station, aos_ns, los_ns, self._highest_deg(found))
-        return [Window(*row) for row in zip(*(column[order].tolist() for column in columns), strict=True)]
+        return satellite, station, aos_ns, los_ns, self._highest_deg(found)
 
     def _highest_deg(self, found: Intervals) -> Floats:
         satellite, station = np.divmod(found.item, len(self.lowest_sine))

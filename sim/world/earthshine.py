@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 
 from sim.world.frames import Floats, dot
 
-EARTH_ALBEDO = 0.29  # global mean, Stephens and others 2015
-EARTH_INFRARED_W_M2 = 240.0  # global mean outgoing longwave at the top of the atmosphere, Loeb and others 2018 (CERES)
+# Global means at the top of the atmosphere, cited from memory: what comes in and is not reflected leaves as infrared.
+EARTH_ALBEDO = 0.29  # Stephens and others 2015
+EARTH_INFRARED_W_M2 = 240.0  # Loeb and others 2018 (CERES)
 EARTH_MEAN_RADIUS_KM = 6371.0  # IUGG
 
 RINGS, SPOKES = 5, 16
@@ -23,8 +24,9 @@ def earth_view_factor(radius_km: ArrayLike, nadir_cosine: ArrayLike) -> Floats:
     """Share of what a plate sees that is Earth, weighted by the cosine of incidence: (...).
 
     `radius_km` is the plate's distance from the Earth's centre, `nadir_cosine` that of the angle between its normal
-    and the nadir. Whole where the plate's horizon leaves the Earth uncut, else Thornton 1996 (Thermal Structures for
-    Aerospace Applications, view factor of a plate from a sphere).
+    and the nadir. Where the plate's horizon leaves the Earth uncut, cosine / ratio^2; else the integral over the part
+    above the horizon in closed form (known from Thornton 1996, Thermal Structures for Aerospace Applications; cited
+    from memory: the tests hold both against the integral itself).
     """
     ratio = np.maximum(np.asarray(radius_km, dtype=np.float64) / EARTH_MEAN_RADIUS_KM, 1.0)
     cosine = np.clip(np.asarray(nadir_cosine, dtype=np.float64), -1.0, 1.0)
@@ -50,10 +52,10 @@ def albedo_w_m2(solar_flux_w_m2: ArrayLike, position_km: Floats, sun: Floats, no
     """Sunlight that the Earth reflects onto plates, (...).
 
     Plates at `position_km` face along unit vectors `normal`; `sun` points to the Sun, of any length; all (..., 3) in
-    one frame, broadcast. The Lambert radiance of the sunlit cap in view, times the cosine of incidence, integrated (as
-    Knocke, Ries and Tapley 1988 sum it over the Earth's elements) by Gauss's rule over the cosine of emission and
-    evenly in azimuth: within 0.3 % of what a plate facing down gets at noon. From afar it is Lambert's phase law of a
-    sphere.
+    one frame, broadcast. The Lambert radiance of the sunlit cap in view, times the cosine of incidence, integrated by
+    Gauss's rule over the cosine of emission and evenly in azimuth (Knocke, Ries and Tapley 1988, cited from memory, sum
+    it over the Earth's elements): within 0.3 % of what a plate facing down gets at noon. From afar it is Lambert's
+    phase law of a sphere.
     """
     radius_km, sun_length = np.sqrt(dot(position_km, position_km)), np.sqrt(dot(sun, sun))
     up = position_km / radius_km[..., None]

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from onboard.mission_time import NS_PER_S
-from sim.world.environment import EARTH_FLATTENING, discs, sun_position_au
+from sim.world.environment import EARTH_FLATTENING, Discs, discs, sun_position_au
 from sim.world.ephemeris import Ephemeris
 from sim.world.event_search import Intervals, Samples, intervals_above, sample_instants
 from sim.world.frames import EARTH_RADIUS_KM, Floats
 
 Indices = NDArray[np.intp]
+
+BYTES_A_SAMPLE = 250  # of the search, while a group of satellites is sampled
 
 
 class Eclipse(NamedTuple):
@@ -33,8 +35,41 @@ class Eclipse(NamedTuple):
 
 def eclipses(ephemeris: Ephemeris, flattening: float = EARTH_FLATTENING) -> list[Eclipse]:
     """Eclipses in the ephemeris's span, by satellite and time."""
-    penumbra = _within(ephemeris, flattening, is_umbra=False)
-    umbra = _within(ephemeris, flattening, is_umbra=True)
+    found: list[Eclipse] = []
+    for satellites in ephemeris.groups(BYTES_A_SAMPLE):
+        found += _told(*_shadows(ephemeris, satellites, flattening))
+    return found
+
+
+def _shadows(ephemeris: Ephemeris, satellites: Indices, flattening: float) -> tuple[Intervals, Intervals]:
+    """Intervals of some satellites in the penumbra, and in the umbra."""
+    arcs = ephemeris.teme_of(satellites)
+
+    def seen(satellite: Indices, at_s: Floats) -> Discs:
+        return discs(arcs.positions(satellite, at_s), sun_position_au(ephemeris.epoch, at_s), flattening)
+
+    def umbra_rad(satellite: Indices, at_s: Floats) -> Floats:
+        return _depth_rad(seen(satellite, at_s), is_umbra=True)
+
+    def penumbra_rad(satellite: Indices, at_s: Floats) -> Floats:
+        return _depth_rad(seen(satellite, at_s), is_umbra=False)
+
+    t_s = sample_instants(ephemeris.grid_s, ephemeris.start_s, ephemeris.end_s)
+    sampled = seen(satellites[:, None], t_s)
+    item, at_s = np.repeat(satellites, len(t_s)), np.tile(t_s, len(satellites))
+    return (
+        intervals_above(penumbra_rad, Samples(item, at_s, _depth_rad(sampled, is_umbra=False).ravel())),
+        intervals_above(umbra_rad, Samples(item, at_s, _depth_rad(sampled, is_umbra=True).ravel())),
+    )
+
+
+def _depth_rad(seen: Discs, *, is_umbra: bool) -> Floats:
+    """How far a satellite is inside a shadow's edge."""
+    return (seen.earth - seen.sun if is_umbra else seen.earth + seen.sun) - seen.apart
+
+
+def _told(penumbra: Intervals, umbra: Intervals) -> list[Eclipse]:
+    """Passages through the penumbra, each with its umbra."""
     # Each umbra lies in a penumbra of its satellite: the last that began before it.
     around = np.lexsort((np.append(penumbra.begin_s, umbra.begin_s), np.append(penumbra.item, umbra.item)))
     core: dict[int, tuple[int, int]] = {}
@@ -49,23 +84,6 @@ def eclipses(ephemeris: Ephemeris, flattening: float = EARTH_FLATTENING) -> list
     return [Eclipse(*row, *core.get(place, (None, None))) for place, row in enumerate(rows)]
 
 
-def _within(ephemeris: Ephemeris, flattening: float, *, is_umbra: bool) -> Intervals:
-    """Intervals of satellites in the shadow."""
-
-    def depth_rad(position_km: Floats, sun_au: Floats) -> Floats:
-        apart, sun, earth = discs(position_km, sun_au, flattening)
-        return (earth - sun if is_umbra else earth + sun) - apart
-
-    def signal(satellite: Indices, at_s: Floats) -> Floats:
-        return depth_rad(ephemeris.teme.positions(satellite, at_s), sun_position_au(ephemeris.epoch, at_s))
-
-    t_s = sample_instants(ephemeris.grid_s, ephemeris.start_s, ephemeris.end_s)
-    depth = depth_rad(ephemeris.positions_teme(t_s), sun_position_au(ephemeris.epoch, t_s))
-    n_sat, n_t = depth.shape
-    samples = Samples(np.repeat(np.arange(n_sat), n_t), np.tile(t_s, n_sat), depth.ravel())
-    return intervals_above(signal, samples)
-
-
 def _ns(instants_s: Floats) -> list[int]:
     whole: list[int] = np.rint(instants_s * NS_PER_S).astype(np.int64).tolist()
     return whole
@@ -74,8 +92,9 @@ def _ns(instants_s: Floats) -> list[int]:
 def circular_eclipse_fraction(altitude_km: ArrayLike, beta_deg: ArrayLike) -> Floats:
     """Share of a circular orbit in the shadow, (...): a cylinder behind a sphere of the equatorial radius.
 
-    arccos(sqrt(h^2 + 2 R h) / ((R + h) cos(beta))) / pi (Gilmore 2002, Spacecraft Thermal Control Handbook, chapter 2);
-    the real umbra is 0.3 % of the orbit shorter, the penumbra as much longer.
+    At an angle u from the orbit's midnight the Sun's opposite is arccos(cos(beta) cos(u)) away, in the cylinder where
+    the sine of that is under R / (R + h): half of the shadow is arccos(sqrt(h^2 + 2 R h) / ((R + h) cos(beta))). The
+    real umbra is 0.3 % of the orbit shorter, the penumbra as much longer.
     """
     radius_km = EARTH_RADIUS_KM + np.asarray(altitude_km, dtype=np.float64)
     limb_km = np.sqrt(radius_km**2 - EARTH_RADIUS_KM**2)

@@ -95,10 +95,9 @@ def needed_es_n0_db(choice: Indices) -> Floats:
     return np.array([*_NEEDED_DB, -np.inf])[choice]
 
 
-def shannon_rate_bps(c_n_db: Values, bandwidth_hz: Values, implementation_loss_db: Values = 0.0) -> Floats:
-    """B log2(1 + C/N), Shannon 1949, with the carrier weaker by the implementation loss."""
-    c_n = from_decibels(np.asarray(c_n_db, dtype=np.float64) - implementation_loss_db)
-    return np.asarray(np.asarray(bandwidth_hz, dtype=np.float64) * np.log2(1.0 + c_n))
+def shannon_rate_bps(c_n_db: Values, bandwidth_hz: Values) -> Floats:
+    """B log2(1 + C/N), Shannon 1949."""
+    return np.asarray(np.asarray(bandwidth_hz, dtype=np.float64) * np.log2(1.0 + from_decibels(c_n_db)))
 
 
 DECADES_PER_DB = {"ldpc": 14.0, "concatenated": 8.0, "convolutional": 2.0, "uncoded": 1.2}

@@ -62,6 +62,6 @@ class Orbits:
         """Positions km and velocities km/s relative to the rotating Earth, each (n_sat, n_t, 3)."""
         return states_to_ecef(*self.states_teme(t_s), gmst_rad(self.epoch, t_s))
 
-    def positions_ecef(self, t_s: ArrayLike) -> Floats:
-        """Earth-fixed positions, (n_sat, n_t, 3) km."""
-        return teme_to_ecef(self.positions_teme(t_s), gmst_rad(self.epoch, t_s))
+    def positions_ecef(self, t_s: ArrayLike, satellites: Sequence[int] | None = None) -> Floats:
+        """Earth-fixed positions, (n_sat, n_t, 3) km, of some satellites as `states_teme`."""
+        return teme_to_ecef(self.states_teme(t_s, satellites)[0], gmst_rad(self.epoch, t_s))

@@ -17,7 +17,7 @@ from sim.streams import Streams
 from sim.world import carrier
 from sim.world.access import LookAngles, Sites
 from sim.world.carrier import Air
-from sim.world.frames import Floats, gmst_rad, teme_to_ecef
+from sim.world.frames import Floats
 from sim.world.link import Contact, transmission_ns
 from sim.world.link_budget import over_rate_db
 from sim.world.modulation import (
@@ -88,8 +88,7 @@ def slots(contact: Contact, scenario: Scenario, orbits: Orbits, sites: Sites) ->
     radio = scenario.satellite[contact.satellite].radio
     station = scenario.station[contact.station]
     edges_ns = np.append(np.arange(contact.aos_ns, contact.los_ns, slot_ns(radio), dtype=np.int64), contact.los_ns)
-    edges_s = edges_ns / NS_PER_S
-    positions = teme_to_ecef(orbits.states_teme(edges_s, [contact.satellite])[0][0], gmst_rad(orbits.epoch, edges_s))
+    (positions,) = orbits.positions_ecef(edges_ns / NS_PER_S, [contact.satellite])
     look = sites.look(np.array(contact.station), positions)
     air = Air(station.latitude_deg, station.altitude_m / 1000.0, scenario.link.rain_mm_h)
     rates_bps, down_errors = downlink(radio, station.antenna, look, air)

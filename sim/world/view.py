@@ -1,4 +1,4 @@
-"""Where a pointed camera looks: axes, rays to the WGS-84 ellipsoid, sample distances, ground tracks.
+"""Where a pointed camera looks: axes, rays to the WGS-84 ellipsoid, sample distances, the point below.
 
 Lengths are km; positions and directions are Earth-fixed, (..., 3). With no roll and no pitch the boresight is the
 geodetic nadir and a frame's columns lie along the course of the ground track: the spacecraft steers its yaw.
@@ -111,12 +111,3 @@ def ground_track(position_ecef: Floats) -> Floats:
     """Points (..., 3) on the ellipsoid straight below positions (..., 3)."""
     latitude_deg, longitude_deg, _ = geodetic(position_ecef)
     return geodetic_to_ecef(latitude_deg, longitude_deg, 0.0)
-
-
-def track_spacing_km(position_ecef: Floats) -> Floats:
-    """How far the ground track moves between neighbouring positions (..., n_t, 3), (..., n_t - 1): straight chords.
-
-    A chord of 10 s is half a metre in 76 km short of the arc.
-    """
-    moved = np.diff(ground_track(position_ecef), axis=-2)
-    return np.asarray(np.sqrt(dot(moved, moved)))

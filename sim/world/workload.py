@@ -30,7 +30,7 @@ MULTILOOK_MACS = 2.0
 """A look: power of a complex sample (assumed)."""
 
 KERNEL_TAPS = 8
-"""Of the interpolator that corrects range cell migration (Cumming and Wong 2005, section 6.3, use 8)."""
+"""Of the interpolator that corrects range cell migration (assumed: twice as many are an eighth more work)."""
 
 RANGE_OVERSAMPLING = 1.2
 """Samples a pixel along range, of those that `raw_bytes_per_px` counts, one byte each (see the instrument's file)."""
@@ -39,10 +39,11 @@ RANGE_OVERSAMPLING = 1.2
 def range_doppler_operations(n_range: Values, n_azimuth: Values, kernel_taps: int = KERNEL_TAPS) -> NDArray[np.float64]:
     """Real operations that focus a block of n_range x n_azimuth complex samples by the range-Doppler algorithm.
 
-    Steps of Cumming and Wong, Digital Processing of Synthetic Aperture Radar Data (Artech House 2005), figure 6.1,
-    counted as their section 11.5 counts: 5 N log2 N for a transform of N points, 6 for a complex product, 2 (2 M - 1)
-    for an interpolated sample with a kernel of M taps. Range and azimuth compression are a transform forth, a product
-    and a transform back each.
+    Range and azimuth compression are a transform forth, a product and a transform back each; between the azimuth
+    transforms an interpolator with a kernel of M taps corrects range cell migration. It takes 2 (2 M - 1) a sample, M
+    real taps on both parts; a complex product takes 6; a transform of N points 5 N log2 N, N / 2 log2 N butterflies of
+    a product and two complex sums. Steps and counts are those of Cumming and Wong, Digital Processing of Synthetic
+    Aperture Radar Data (Artech House 2005), cited from memory; making the reference functions is not counted.
     """
     samples = np.asarray(n_range, dtype=np.float64) * n_azimuth
     transforms = 10.0 * np.log2(n_range) + 10.0 * np.log2(n_azimuth)

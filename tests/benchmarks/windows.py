@@ -36,8 +36,8 @@ def measure(_: Path) -> tuple[float, ...]:
 
 def _once(orbits: Orbits, stations: list[Station]) -> tuple[float, float]:
     started_s = time.process_time()
-    ephemeris = Ephemeris(orbits, 0.0, DAY_S)
-    assert ephemeris.ecef.end_s == DAY_S
+    assert Ephemeris(orbits, 0.0, DAY_S).ecef.end_s == DAY_S
     arcs_made_s = time.process_time()
-    assert len(contact_windows(ephemeris, stations, LEAST_DEG)) > 4000
-    return time.process_time() - started_s, arcs_made_s - started_s
+    # The search makes its own arcs, group by group.
+    assert len(contact_windows(Ephemeris(orbits, 0.0, DAY_S), stations, LEAST_DEG)) > 4000
+    return time.process_time() - arcs_made_s, arcs_made_s - started_s

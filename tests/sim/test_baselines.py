@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import load_card
+from sim.modelling.memory import measured_mb
 from sim.scenes.sar_sea import draw_sar_sea
 from sim.scenes.wildfire import draw_wildfire
 
@@ -247,6 +248,14 @@ def test_graphs_use_plain_operators(name: str) -> None:
     onnx.checker.check_model(model, full_check=True)
     assert [(each.domain, each.version) for each in model.opset_import] == [("", 17)]
     assert not {node.op_type for node in model.graph.node} & {"Loop", "Scan", "If"}
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="other hosts tell less of memory")
+@pytest.mark.parametrize("name", [*FIRE, *SEA])
+def test_cards_state_the_memory_that_a_trial_takes(name: str) -> None:
+    card = load_card(MODELS / name)
+    assert card.memory_mb is not None
+    assert card.memory_mb / 2 <= measured_mb(card) <= card.memory_mb
 
 
 @pytest.mark.parametrize("name", FIRE)

@@ -90,11 +90,14 @@ def test_plot_has_a_place_of_its_own(call: Call, tmp_path: Path, monkeypatch: py
 
 
 def test_no_contact_is_told(call: Call) -> None:
-    code, out = call("world", "wildfire-watch", "--set", "duration_s=30", "--plot", "--out", "/dev/null/no")
-    assert code == 1
     code, out = call("world", "wildfire-watch", "--set", "duration_s=30")
     assert code == 0
     assert "no contact" in out
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(refused: Refused) -> None:
+    told = refused("world", "small.toml", "--out", "/dev/null/no")
+    assert told == "/dev/null/no: --out: cannot be written: Not a directory"
 
 
 def test_bad_scenarios_are_one_line(refused: Refused) -> None:

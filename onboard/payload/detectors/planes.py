@@ -26,8 +26,9 @@ def planes_misfit(output: Raw, layout: str, tile_hw: Size, n_classes: int) -> st
 def class_planes(output: Raw, layout: str, tile_hw: Size, n_classes: int, activation: Activation) -> Raw:
     """Planes of shape (1, classes, tile height, tile width), activated.
 
-    A map of class numbers becomes planes of 0 and 1, NaN throughout where it holds a number beyond the card's
-    classes. Coarser planes are interpolated before they are activated, as transformers' SegFormer post-processing is.
+    A map of class numbers becomes planes of 0 and 1; a number that is none of the card's classes is in none of them
+    (`class_numbers_fault` tells it). Coarser planes are interpolated before they are activated, as transformers'
+    SegFormer post-processing is.
     """
     if output.dtype.kind in "iu":
         planes = _one_hot(output, n_classes)
@@ -42,11 +43,19 @@ def class_planes(output: Raw, layout: str, tile_hw: Size, n_classes: int, activa
     return planes.astype(np.float32, copy=False)
 
 
+def class_numbers_fault(output: Raw, n_classes: int) -> str:
+    """What in a map of class numbers is none of the card's classes, in a few words; empty where all is well."""
+    if output.dtype.kind not in "iu":
+        return ""
+    lowest, highest = output.min(), output.max()
+    if lowest >= 0 and highest < n_classes:
+        return ""
+    return f"class numbers {lowest} to {highest}, the card has {n_classes}"
+
+
 def _one_hot(numbers: Raw, n_classes: int) -> Raw:
     flat = numbers.reshape(1, *(length for length in numbers.shape[1:] if length != 1))
     planes: Raw = (flat[:, None] == np.arange(n_classes)[:, None, None]).astype(np.float32)
-    if flat.min() < 0 or flat.max() >= n_classes:
-        planes.fill(np.nan)
     return planes
 
 

@@ -1,5 +1,6 @@
 """From raw class scores to the candidates that reach the threshold. All that comes after works on these few."""
 
+from functools import cache
 from math import inf, log
 from typing import Any, Literal, NamedTuple
 
@@ -24,6 +25,9 @@ class Candidates(NamedTuple):
     rows: Indices
     scores: Floats
     class_indices: NDArray[np.int64]
+
+
+_NO_CANDIDATES = Candidates(np.empty(0, np.intp), np.empty(0), np.empty(0, np.int64))
 
 
 def sigmoid(raw: Raw) -> Floats:
@@ -54,6 +58,7 @@ def activated_objectness(raw: Raw, activation: Activation) -> Floats:
     return activated(raw, "none" if activation == "none" else "sigmoid")
 
 
+@cache
 def raw_floor(threshold: float, activation: Activation) -> float:
     """A raw score below which none reaches the threshold; what lies above it is yet to be judged exactly."""
     if activation == "softmax":
@@ -68,13 +73,15 @@ def objectness_floor(threshold: float, activation: Activation) -> float:
 
 
 def reaching(scores: Raw, threshold: float) -> Indices:
-    """Indices of the scores at or above the threshold, and of what is no number: it must not vanish unseen."""
-    return np.flatnonzero(~(scores < threshold))
+    """Indices of the scores (n,) at or above the threshold, and of what is no number: it must not vanish unseen."""
+    return (~(scores < threshold)).nonzero()[0]
 
 
 def best_classes(class_scores: Raw, threshold: float, activation: Activation) -> Candidates:
     """Each row's best class out of raw scores (n, classes), where it reaches the threshold."""
     rows = reaching(class_scores.max(axis=1), raw_floor(threshold, activation))
+    if not len(rows):  # most tiles end here
+        return _NO_CANDIDATES
     probabilities = activated(class_scores[rows], activation)
     scores = probabilities.max(axis=1)
     kept = reaching(scores, threshold)
@@ -85,6 +92,8 @@ def best_classes_of_objects(objectness: Raw, class_scores: Raw, threshold: float
     """As `best_classes`, the score being objectness (n,) times the best class's probability."""
     # A probability is at most 1: where objectness misses the threshold, the product does too.
     rows = reaching(objectness, objectness_floor(threshold, activation))
+    if not len(rows):  # most tiles end here
+        return _NO_CANDIDATES
     probabilities = activated(class_scores[rows], activation)
     scores = activated_objectness(objectness[rows], activation) * probabilities.max(axis=1)
     kept = reaching(scores, threshold)

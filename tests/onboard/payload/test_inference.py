@@ -11,7 +11,7 @@ from onboard.payload.imagery import Frame, Planes, Tile
 from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import ModelFault, load_card
 from onboard.payload.network_input import NetworkInput
-from tests.models_for_tests import logit_graph, threshold_graph, write_model
+from tests.models_for_tests import class_number_graph, logit_graph, threshold_graph, write_model
 
 
 def frame_of(planes: Planes, bands: tuple[str, ...] = ("swir2",), gsd_m: float = 20.0) -> Frame:
@@ -89,6 +89,17 @@ def test_numbers_without_meaning_are_a_fault_with_its_facts(tmp_path: Path) -> N
         model.infer(replace(frame_of(planes), scale=(float("nan"),)), planes)
 
 
+def test_a_class_number_beyond_the_card_is_told_in_words(tmp_path: Path) -> None:
+    """A graph that numbers its pixels by their brightness: 0 to 4 on the trial's ramp, 20 for reflectance 2."""
+    model = engine(tmp_path, graph=class_number_graph(10.0), classes=("sea", "land", "cloud", "ice", "fire"))
+    planes = np.full((1, 64, 64), 3500, np.uint16)
+    planes[0, 5, 5] = 20_500
+    with pytest.raises(ModelFault, match="tile at row 0, column 0: class numbers 3 to 20, the card has 5"):
+        model.infer(frame_of(planes), planes)
+    with pytest.raises(InputError, match=r"output.classes = \['a', 'b'\]: the graph puts out class numbers 0 to 4"):
+        engine(tmp_path, graph=class_number_graph(10.0), classes=("a", "b"))
+
+
 @pytest.mark.parametrize(
     ("graph", "card", "told"),
     [
@@ -128,6 +139,27 @@ def test_a_graph_changed_after_its_card_was_read_does_not_fly(tmp_path: Path) ->
     (tmp_path / "model.onnx").write_bytes(threshold_graph(1, 0.9))
     with pytest.raises(InputError, match="changed after its card was read"):
         InferenceEngine(card)
+
+
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.uint8])
+@pytest.mark.parametrize("clip", [(), (5.0, 11.0)])
+def test_an_input_is_calibrated_clipped_rounded_and_laid_out(
+    tmp_path: Path, layout: str, dtype: type, clip: tuple[float, ...]
+) -> None:
+    card = load_card(write_model(tmp_path, bands=("red", "swir2")))
+    card = replace(card, scale=(50.0, 100.0), offset=(1.0, 2.0), clip=clip, layout=layout)
+    planes = np.random.default_rng(3).integers(0, 1500, (2, 70, 90)).astype(np.uint16)
+    given = NetworkInput(card, np.dtype(dtype), 2)
+    given.fill_ramp()
+    given.fill_tile(given.channels(frame_of(planes, card.bands), planes), Tile(3, 5, 64, 64))
+    expected = planes[:, 3:67, 5:69] * 1e-4 * np.reshape((50.0, 100.0), (2, 1, 1)) + np.reshape((1.0, 2.0), (2, 1, 1))
+    expected = np.clip(expected, *clip) if clip else expected
+    expected = expected if layout == "NCHW" else expected.transpose(1, 2, 0)
+    assert (given.array.shape, given.array.dtype) == ((2, *expected.shape), dtype)
+    # Half of a whole number may be rounded either way.
+    assert np.allclose(given.array[0].astype(float), expected, rtol=1e-3, atol=0.501 if dtype == np.uint8 else 0.0)
+    assert not given.array[1].any()
 
 
 def test_a_network_that_normalises_by_itself_gets_the_digital_numbers(tmp_path: Path) -> None:

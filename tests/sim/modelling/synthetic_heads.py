@@ -25,9 +25,10 @@ def old_yolov5() -> Graph:
     return graph
 
 
-def yolov8(n_classes: int = 3, tile: Any = SIDE) -> Graph:
+def yolov8(n_classes: int = 3, tile: Any = SIDE, *, score: float = 0.5) -> Graph:
     graph = Graph((1, 3, tile, tile), name="x.1")
-    rows = detector_rows(graph, 4 + n_classes, bias=decoded_bias(n_classes, objectness=False))
+    bias = [*decoded_bias(0, objectness=False), *([score] * n_classes)]
+    rows = detector_rows(graph, 4 + n_classes, bias=bias)
     columns = graph.add("Transpose", rows, perm=[0, 2, 1])
     return graph.output(columns, "y.1", (1, 4 + n_classes, CELLS if tile == SIDE else "anchors"))
 
@@ -76,10 +77,12 @@ def ssd(n_classes: int = 3, *, softmax: bool = True, pixels: bool = False, centr
     return graph.output(scores, "q", (1, CELLS, n_classes + 1))
 
 
-def fastestdet() -> Graph:
+def fastestdet(*, logits: bool = False) -> Graph:
+    """Activated throughout, or of 4 classes that were never asked where there is no object."""
     graph = Graph()
-    maps = graph.level(16, 9)
-    return graph.output(graph.add("Sigmoid", maps), "maps", (1, 9, SIDE // 16, SIDE // 16))
+    maps = graph.level(16, 9, bias=[-5.0, *([0.0] * 4), *([0.5] * 4)] if logits else None)
+    made = maps if logits else graph.add("Sigmoid", maps)
+    return graph.output(made, "maps", (1, 9, SIDE // 16, SIDE // 16))
 
 
 def yunet() -> Graph:

@@ -8,7 +8,6 @@ import pytest
 from onboard.payload.grid import grid_over
 from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import ModelCard, load_card
-from onboard.payload.network_input import NetworkInput
 from sim.modelling import speed as module
 from sim.modelling.memory import sample_devices
 from sim.modelling.speed import Speed, measure, on_devices, usual_frame_px
@@ -66,20 +65,37 @@ def test_times_are_paired_and_their_median_counts(tmp_path: Path, monkeypatch: p
     assert (speed.flown_s, speed.bare_s, speed.overhead) == (1.1, 1.0, pytest.approx(0.1))
 
 
-@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
-@pytest.mark.parametrize("dtype", ["float32", "float16", "uint8"])
-@pytest.mark.parametrize("clip", ["clip = []", "clip = [5.0, 11.0]"])
-def test_the_bare_graph_is_given_what_the_engine_gives_it(tmp_path: Path, layout: str, dtype: str, clip: str) -> None:
-    card = card_of(tmp_path, layout=f'layout = "{layout}"', units=f'units = "reflectance"\n{clip}\nscale = 100.0')
-    grid = grid_over(card, 112, 112)
-    planes = module._scene(card, grid, 112)
-    own = NetworkInput(card, np.dtype(dtype), 1)
-    channels = own.channels(module._frame(card, 112), planes)
-    for tile in grid:
-        own.fill_tile(channels, tile)
-        ready = module._network_input(card, planes, tile, 1, np.dtype(dtype))
-        assert (ready.shape, ready.dtype) == (own.array.shape, own.array.dtype)
-        assert np.allclose(ready.astype(float), own.array.astype(float), rtol=1e-3, atol=dtype == "uint8")
+@pytest.mark.parametrize(
+    "tile",
+    [
+        "tile_px = 64",
+        "tile_px = 256",
+        "tile_px = [48, 64]\nstride_px = 32",
+        'tile_px = 64\nfit = "letterbox"',
+    ],
+)
+def test_the_bare_graph_is_given_what_the_engine_gives_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tile: str
+) -> None:
+    """Also where tiles reach past the frame."""
+    given: list[np.ndarray] = []
+
+    class Recorder:
+        def __init__(self, _card: ModelCard) -> None:
+            self.session = self
+
+        def run(self, _outputs: list[str] | None, feed: dict[str, np.ndarray]) -> None:
+            given.extend(feed.values())
+
+    card = card_of(tmp_path, head='head = "heatmap"', tile_px=tile)
+    engine = InferenceEngine(card)
+    flown: list[np.ndarray] = []
+    run = engine._run
+    monkeypatch.setattr(engine, "_run", lambda: (flown.append(engine._input.array.copy()), run())[1])
+    monkeypatch.setattr(module, "GraphSession", Recorder)
+    speed = measure(card, engine, 100, repeats=1)
+    assert len(given) == len(flown) == 2 * speed.tiles
+    assert all(np.array_equal(one, other) for one, other in zip(given, flown, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sim.scenes.sar_imaging import Scatterers, Window, echo, point_response, speckle
 from sim.scenes.sar_sea import SIGMA0_SCALE, SarScene, digitise_sigma0, draw_sar_sea, draw_water
-from sim.scenes.sar_water import gamma_texture, mean_backscatter, wave_modulation, wind_sea
+from sim.scenes.sar_water import gamma_texture, horizontal_share, mean_backscatter, wave_modulation, wind_sea
 
 
 def empty_sea(seed: int, wind_m_s: float, side_px: int = 256) -> NDArray[np.float32]:
@@ -44,6 +44,28 @@ def test_backscatter_at_known_winds() -> None:
     """CMOD5.N at 35 degrees, mean over azimuth: -17.4, -13.0 and -11.1 dB at 5, 10 and 13 m/s; HH is 2.5 dB below."""
     for wind_m_s, vertical_db in ((5.0, -17.4), (10.0, -13.0), (13.0, -11.1)):
         assert decibel(mean_backscatter(wind_m_s, 35.0)) == pytest.approx(vertical_db - 2.5, abs=2.0)
+
+
+def cmod5n_mean(wind_m_s: np.ndarray, incidence_deg: np.ndarray) -> np.ndarray:
+    """Sigma0 at VV, linear, mean over azimuth: B0 of CMOD5.N with its coefficients c1 to c13 (Hersbach 2010)."""
+    x = (incidence_deg - 40.0) / 25.0
+    rising = 0.0040 * x
+    falling = -0.6878 - 0.7957 * x + 0.3380 * x**2 - 0.1728 * x**3
+    power = 6.7329 + 2.7713 * x - 2.2885 * x**2
+    knee = 0.4971 - 0.7250 * x
+    speed = (0.1103 + 0.0159 * x) * wind_m_s
+    share = 1.0 / (1.0 + np.exp(-np.maximum(speed, knee)))
+    below = np.minimum(speed / knee, 1.0) ** (knee * (1.0 - share))
+    share = np.where(speed < knee, share * below, share)
+    return np.asarray(share**power * 10 ** (falling + rising * wind_m_s))
+
+
+def test_backscatter_is_as_near_to_cmod5n_as_it_says() -> None:
+    wind, incidence = np.meshgrid(np.linspace(2, 16, 29), np.linspace(22, 50, 29))
+    assert decibel(cmod5n_mean(np.array(10.0), np.array(35.0))) == pytest.approx(-13.0, abs=0.05)
+    ours = np.vectorize(lambda w, i: mean_backscatter(w, i) / horizontal_share(i))(wind, incidence)
+    misses_db = 10 * np.log10(ours / cmod5n_mean(wind, incidence))
+    assert np.sqrt((misses_db**2).mean()) < 1.3
 
 
 @given(st.floats(1.5, 15.5), st.floats(22, 49), st.floats(0, 6.3))

@@ -1,6 +1,7 @@
 """Contact windows against published passes and against a brute-force search on SGP4 itself."""
 
 import json
+import tracemalloc
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,7 +11,7 @@ from onboard.mission_time import to_s
 from sim.data import sample_names, sample_path
 from sim.world.access import Sites, Station, Window, contact_windows
 from sim.world.elements import CircularOrbit, parse_tle_text
-from sim.world.ephemeris import Ephemeris
+from sim.world.ephemeris import BYTES_AT_ONCE, Ephemeris
 from sim.world.frames import geodetic_to_ecef
 from sim.world.orbit import Orbits
 
@@ -132,3 +133,15 @@ def test_a_satellite_alone_has_the_same_windows() -> None:
         alone = _windows(Orbits([planes[satellite]], EPOCH), stations, DAY_S, 5.0)
         own = [one._replace(satellite_index=0) for one in together if one.satellite_index == satellite]
         assert alone == own
+
+
+def test_satellites_are_searched_in_groups_of_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Their arcs alone would be 90 MB, and the same again while they are made.
+    orbits = Orbits([CircularOrbit(550.0, 97.6, 20.0 * k, raan_deg=20.0 * k) for k in range(16)], EPOCH)
+    tracemalloc.start()
+    windows = _windows(orbits, [SVALBARD], 40.0 * DAY_S, 30.0)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 1.5 * BYTES_AT_ONCE
+    monkeypatch.setattr("sim.world.ephemeris.BYTES_AT_ONCE", 1)
+    assert _windows(orbits, [SVALBARD], 40.0 * DAY_S, 30.0) == windows

@@ -13,6 +13,7 @@ from sim.world.earthshine import (
     earth_infrared_w_m2,
     earth_view_factor,
 )
+from sim.world.environment import SOLAR_CONSTANT_W_M2
 
 UP = np.array([0.0, 0.0, 1.0])
 unit = st.tuples(st.floats(-1.0, 1.0), st.floats(0.0, 2.0 * np.pi)).map(
@@ -36,10 +37,10 @@ def _brute(ratio: float, normal: np.ndarray, sun: np.ndarray | None = None) -> f
 
 
 def test_view_factor_limits() -> None:
-    # (R / r)^2 for a plate that faces down (Gilmore 2002, chapter 2), half of the sky for one on the ground's edge.
+    # Facing down, the squared sine of the Earth's angular radius; half of the sky for one on the ground's edge.
     assert earth_view_factor(EARTH_MEAN_RADIUS_KM * 1.1, 1.0) == pytest.approx(1.0 / 1.21)
     assert earth_view_factor(EARTH_MEAN_RADIUS_KM, np.array([1.0, 0.0, -1.0])) == pytest.approx([1.0, 0.5, 0.0])
-    # A plate on its side: (arctan(1 / x) - x / H^2) / pi with x^2 = H^2 - 1 (Howell's catalogue).
+    # A plate on its side: (arctan(1 / x) - x / H^2) / pi with x^2 = H^2 - 1 (Howell's catalogue, from memory).
     side = (np.arctan(1.0 / np.sqrt(0.21)) - np.sqrt(0.21) / 1.21) / np.pi
     assert earth_view_factor(EARTH_MEAN_RADIUS_KM * 1.1, 0.0) == pytest.approx(side)
     assert earth_infrared_w_m2(EARTH_MEAN_RADIUS_KM * 1.1, 1.0) == pytest.approx(EARTH_INFRARED_W_M2 / 1.21)
@@ -69,6 +70,12 @@ def test_from_afar_it_is_a_lambert_sphere() -> None:
     ours = albedo_w_m2(1361.0, 2000.0 * EARTH_MEAN_RADIUS_KM * UP, 1.5e8 * sun, -UP) * 2000.0**2
     law = EARTH_ALBEDO * 1361.0 * 2.0 / 3.0 * (np.sin(phase) + (np.pi - phase) * np.cos(phase)) / np.pi
     np.testing.assert_allclose(ours, law, atol=0.004 * law[0])
+
+
+def test_the_earth_is_in_balance() -> None:
+    """What a sphere takes up of the Sun's light on its disc leaves all over it: within 1 %."""
+    taken_w_m2 = (1.0 - EARTH_ALBEDO) * SOLAR_CONSTANT_W_M2 / 4.0
+    assert taken_w_m2 == pytest.approx(EARTH_INFRARED_W_M2, rel=0.01)
 
 
 def test_noon_and_night() -> None:

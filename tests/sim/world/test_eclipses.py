@@ -1,5 +1,6 @@
 """Eclipses against a circular two-body orbit in closed form, dense samples, and skyfield's shadow."""
 
+import tracemalloc
 from datetime import UTC, datetime
 
 import numpy as np
@@ -14,7 +15,7 @@ from sim.data import sample_path
 from sim.world.eclipses import Eclipse, circular_eclipse_fraction, eclipses
 from sim.world.elements import CircularOrbit, parse_tle_text
 from sim.world.environment import ASTRONOMICAL_UNIT_KM, SUN_RADIUS_KM, illuminated_fraction, sun_position_au
-from sim.world.ephemeris import Ephemeris
+from sim.world.ephemeris import BYTES_AT_ONCE, Ephemeris
 from sim.world.frames import EARTH_RADIUS_KM
 from sim.world.orbit import Orbits
 
@@ -26,10 +27,9 @@ PERIOD_S = 2.0 * np.pi * np.sqrt(RADIUS_KM**3 / MU_KM3_S2)
 class _CircularFlight:
     """What `eclipses` asks of an ephemeris, for a circular two-body orbit from noon on, tilted from the Sun by beta."""
 
-    n_sat, start_s, end_s, epoch = 1, 0.0, PERIOD_S, EPOCH
+    start_s, end_s, epoch = 0.0, PERIOD_S, EPOCH
 
     def __init__(self, beta_deg: float) -> None:
-        self.teme = self
         noon = sun_position_au(EPOCH, PERIOD_S / 2.0)[0]
         noon /= np.linalg.norm(noon)
         ahead = np.cross([0.0, 0.0, 1.0], noon)
@@ -41,10 +41,14 @@ class _CircularFlight:
     def positions(self, satellite: np.ndarray, t_s: np.ndarray) -> np.ndarray:
         assert not np.any(satellite)
         angle = 2.0 * np.pi * t_s[..., None] / PERIOD_S
-        return RADIUS_KM * (np.cos(angle) * self.axes[0] + np.sin(angle) * self.axes[1])
+        position_km = RADIUS_KM * (np.cos(angle) * self.axes[0] + np.sin(angle) * self.axes[1])
+        return np.broadcast_to(position_km, (*np.broadcast_shapes(satellite.shape, t_s.shape), 3))
 
-    def positions_teme(self, t_s: np.ndarray) -> np.ndarray:
-        return self.positions(np.zeros(1), t_s)[None]
+    def groups(self, _: int) -> list[np.ndarray]:
+        return [np.arange(1)]
+
+    def teme_of(self, _: np.ndarray) -> "_CircularFlight":
+        return self
 
 
 def _half_angle_rad(beta_deg: float, *, is_umbra: bool) -> float:
@@ -137,3 +141,17 @@ def test_share_of_a_circular_orbit() -> None:
         middle_s = to_s(found.end_ns + found.umbra_end_ns - found.begin_ns - found.umbra_begin_ns) / 2.0
         share = circular_eclipse_fraction(RADIUS_KM - EARTH_RADIUS_KM, beta_deg)
         assert share == pytest.approx(middle_s / PERIOD_S, abs=2e-4)
+
+
+def test_satellites_are_searched_in_groups_of_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Sampled all at once they would take 170 MB.
+    orbits = Orbits([CircularOrbit(550.0, 97.6, 20.0 * k, raan_deg=20.0 * k) for k in range(16)], EPOCH)
+    ephemeris = Ephemeris(orbits, 0.0, 30 * 86_400.0)
+    tracemalloc.start()
+    found = eclipses(ephemeris)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 1.5 * BYTES_AT_ONCE
+    assert found == sorted(found, key=lambda one: (one.satellite_index, one.begin_ns))
+    monkeypatch.setattr("sim.world.ephemeris.BYTES_AT_ONCE", 1)
+    assert eclipses(ephemeris) == found

@@ -164,3 +164,24 @@ def test_decay_within_the_span_names_the_satellite() -> None:
     orbits = Orbits([CircularOrbit(550.0, 53.0, raan_deg=0.0), minotaur], epoch_of(minotaur), source="fleet.toml")
     with pytest.raises(InputError, match=r"fleet.toml: satellite\[1\].orbit: no orbit .* s after the start"):
         Ephemeris(orbits, 0.0, 7200.0).positions_ecef(0.0)
+
+
+def test_arcs_of_some_satellites_are_those_of_all_and_nobody_elses() -> None:
+    low, high = CircularOrbit(550.0, 53.0, raan_deg=0.0), TwoLineElements(*ECCENTRIC["transfer"])
+    ephemeris = Ephemeris(Orbits([low, high, low], epoch_of(high)), 0.0, 1000.0)
+    t_s = np.arange(0.0, 1000.0, 7.7)
+    some = ephemeris.ecef_of(np.array([1, 2]))
+    for satellite in (1, 2):
+        assert np.array_equal(some.positions(satellite, t_s), ephemeris.positions_ecef(t_s)[satellite])
+    with pytest.raises(IndexError):
+        some.positions(0, t_s)
+
+
+def test_groups_hold_every_satellite_once_and_fewer_of_a_longer_span() -> None:
+    orbits = Orbits([CircularOrbit(550.0, 53.0, raan_deg=float(k)) for k in range(100)], START)
+    day, month = (list(Ephemeris(orbits, 0.0, days * DAY_S).groups(0)) for days in (1.0, 30.0))
+    for groups in (day, month):
+        assert np.concatenate(groups).tolist() == list(range(100))
+    assert len(day) == 1
+    assert 3 <= len(month[0]) <= 5
+    assert [len(group) for group in Ephemeris(orbits, 0.0, 3000 * DAY_S).groups(0)] == [1] * 100

@@ -1,11 +1,14 @@
 """Stations as users write them: horizon masks, field terminals, and what is wrong in one line."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from onboard.errors import InputError
 from sim.data import sample_names, sample_path
+from sim.equipment.antenna import Antenna
 from sim.equipment.records import read_record
 from sim.equipment.station import StationNetwork
 from sim.planning import contacts_of, orbits_of, windows_of
@@ -47,6 +50,47 @@ def test_sample_networks(network: str) -> None:
     kinds = {site.kind for site in found.stations}
     assert kinds == ({"field-terminal"} if network == "field" else {"station"})
     assert ("assumed" in found.source) == (network == "field")
+
+
+def _network(folder: Path, antenna: str) -> Path:
+    """A network of two stations, of which one names its antenna, in a folder of its own."""
+    folder.mkdir()
+    sites = [{"name": name, "latitude_deg": 78.0, "longitude_deg": 15.0} for name in ("bare", "equipped")]
+    table = {
+        "network": "ours",
+        "source": "a test",
+        "licence": "CC0",
+        "stations": [sites[0], sites[1] | {"antenna": antenna}],
+    }
+    (folder / "ours.json").write_text(json.dumps(table), encoding="utf-8")
+    return folder / "ours.json"
+
+
+def test_an_antenna_in_a_networks_file_is_found_by_name_and_beside_it(tmp_path: Path) -> None:
+    for antenna in ("dish-5m", "own-dish"):
+        network = _network(tmp_path / antenna, antenna)
+        shutil.copy(sample_path("antennas", "dish-5m.toml"), network.parent / "own-dish.toml")
+        scenario = _flown(tmp_path / "own.toml", f'[[station]]\nnetwork = "{network}"\n')
+        written = [station.antenna for station in scenario.station]
+        assert written[0] is None
+        assert written[1] == read_record(Antenna, sample_path("antennas", "dish-5m.toml"))
+    over = _flown(tmp_path / "over.toml", f'[[station]]\nnetwork = "{network}"\nantenna = "dish-11m"\n')
+    assert {station.antenna.name for station in over.station if station.antenna} == {"dish-11m"}
+
+
+@pytest.mark.parametrize(
+    ("antenna", "told"),
+    [
+        ("dish-5mm", "stations[1].antenna = 'dish-5mm': no such file, nor a name in antennas; did you mean dish-5m?"),
+        ("", "stations[1].antenna = '': no such file, nor a name in antennas; known: dish-11m, "),
+    ],
+)
+def test_one_line_for_an_antenna_that_a_networks_file_invents(tmp_path: Path, antenna: str, told: str) -> None:
+    network = _network(tmp_path / "net", antenna)
+    with pytest.raises(InputError) as failed:
+        _flown(tmp_path / "wrong.toml", f'[[station]]\nnetwork = "{network}"\nnames = ["bare"]\n')
+    assert str(failed.value).startswith(f"{network}: {told}")
+    assert "\n" not in str(failed.value)
 
 
 @pytest.mark.parametrize(

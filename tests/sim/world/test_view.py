@@ -12,7 +12,6 @@ from sim.world.view import (
     ground_track,
     meet_ground,
     sample_distance_m,
-    track_spacing_km,
 )
 
 NORTHWARD_DEG = 0.0
@@ -125,9 +124,3 @@ def test_corner_rays_go_round_from_the_first_pixel() -> None:
     # 700 km x 0.01 and 0.02 on a radius of 6,378 km, and of 6,336 km along the meridian.
     np.testing.assert_allclose(np.abs(longitude_deg), np.degrees(7.0 / 6378.137), rtol=2e-4)
     np.testing.assert_allclose(np.abs(latitude_deg), np.degrees(14.0 / 6335.439), rtol=2e-4)
-
-
-def test_track_spacing_is_the_distance_on_the_ground() -> None:
-    # A degree of the equator is 111.3195 km, of its meridian 110.5743 km there (WGS-84).
-    spacing_km = track_spacing_km(geodetic_to_ecef([0.0, 0.0, 1.0], [0.0, 1.0, 1.0], 500.0))
-    np.testing.assert_allclose(spacing_km, [111.3195, 110.5743], atol=2e-3)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sim.data import sample_path
 from sim.equipment.instrument import Instrument
 from sim.equipment.records import read_record
-from sim.world.workload import focusing_macs_per_px, range_doppler_operations, steps_per_px
+from sim.world.workload import KERNEL_TAPS, focusing_macs_per_px, range_doppler_operations, steps_per_px
 
 
 def instrument(name: str) -> Instrument:
@@ -16,18 +16,46 @@ def instrument(name: str) -> Instrument:
 
 
 def test_range_doppler_by_hand() -> None:
-    """Cumming and Wong 2005, section 11.5: 5 N log2 N a transform, 6 a product, 2 (2 M - 1) an interpolation.
-
-    4096 x 4096 samples, 8 taps: four transforms of 12 stages (240), two products (12), one interpolation (30).
-    """
+    """4096 x 4096 samples, 8 taps: four transforms of 12 stages (240), two products (12), one interpolation (30)."""
     assert range_doppler_operations(4096.0, 4096.0) == 4096 * 4096 * (240 + 12 + 30)
 
 
 def test_transforms_are_most_of_it() -> None:
-    """Chan and others 2008 (PIER C 1, 159) put them at about 70 % of all, reference functions included."""
+    """About 70 % of all, reference functions included (Chan and others 2008, PIER C 1, 159; cited from memory)."""
     samples = 2048.0 * 8192.0
     transforms = samples * 10 * (11 + 13)
     assert 0.6 < transforms / float(range_doppler_operations(2048.0, 8192.0)) < 0.9
+
+
+def counted_transform(signal: list[complex]) -> tuple[list[complex], int]:
+    """A radix-2 Fourier transform, and its real operations: 6 of a complex product, 2 of a complex sum."""
+    n = len(signal)
+    if n == 1:
+        return signal, 0
+    (even, ours), (odd, theirs) = counted_transform(signal[::2]), counted_transform(signal[1::2])
+    turned = [np.exp(-2j * np.pi * k / n) * one for k, one in enumerate(odd)]
+    upper = [a + b for a, b in zip(even, turned, strict=True)]
+    lower = [a - b for a, b in zip(even, turned, strict=True)]
+    return upper + lower, ours + theirs + n // 2 * (6 + 2 + 2)
+
+
+def test_operations_of_a_block_as_they_are_counted_one_by_one() -> None:
+    """A block is transformed and back along both axes, multiplied twice and interpolated once, tap by tap."""
+    n_range, n_azimuth, taps = 16, 64, 5
+    rng = np.random.default_rng(1)
+    along_range, along_azimuth = (rng.normal(size=n) + 1j * rng.normal(size=n) for n in (n_range, n_azimuth))
+    spectrum, range_count = counted_transform(list(along_range))
+    np.testing.assert_allclose(spectrum, np.fft.fft(along_range))
+    _, azimuth_count = counted_transform(list(along_azimuth))
+    transforms = 2 * n_azimuth * range_count + 2 * n_range * azimuth_count
+    interpolation = 2 * (taps + (taps - 1))  # of the real and of the imaginary part: products, and their sums
+    a_sample = 2 * 6 + interpolation
+    assert range_doppler_operations(n_range, n_azimuth, taps) == transforms + n_range * n_azimuth * a_sample
+
+
+def test_the_kernels_length_matters_little() -> None:
+    once, twice = (float(range_doppler_operations(2048.0, 8192.0, taps)) for taps in (KERNEL_TAPS, 2 * KERNEL_TAPS))
+    assert 1.1 < twice / once < 1.13
 
 
 @given(st.integers(4, 14), st.integers(4, 14))

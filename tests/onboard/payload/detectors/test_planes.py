@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from onboard.payload.detectors.planes import class_planes, planes_misfit
+from onboard.payload.detectors.planes import class_numbers_fault, class_planes, planes_misfit
 
 HW = (32, 48)
 
@@ -56,8 +56,14 @@ def test_class_numbers_become_planes_of_flags() -> None:
     assert (planes.sum(axis=1) == 1.0).all()
 
 
-def test_a_class_number_beyond_the_card_is_not_lost() -> None:
-    assert np.isnan(class_planes(np.full((1, *HW), 3), "NCHW", HW, 3, "none")).all()
+def test_a_class_number_beyond_the_card_is_told() -> None:
+    numbers = np.zeros((1, *HW), np.int8)
+    numbers[0, 3, 4] = 2
+    assert class_numbers_fault(numbers, 3) == ""
+    assert class_numbers_fault(numbers, 2) == "class numbers 0 to 2, the card has 2"
+    numbers[0, 5, 6] = -1
+    assert class_numbers_fault(numbers, 3) == "class numbers -1 to 2, the card has 3"
+    assert class_numbers_fault(np.full((1, 1, *HW), np.nan, np.float32), 1) == ""
 
 
 def test_coarse_logits_are_interpolated_before_they_are_activated() -> None:
