@@ -8,157 +8,105 @@ reboot: a transfer that starts anew learns from the next report what the ground 
 
 from bisect import bisect_left, insort
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
-from onboard.comms.frames import DEFAULT_FRAME_BYTES, FRAME_OVERHEAD_BYTES, ChannelAssembler, FrameBuilder
+from onboard.comms.frames import DEFAULT_FRAME_BYTES, ChannelAssembler, FrameBuilder, FrameSealer
 from onboard.comms.outbox import Outbox, Product
 from onboard.comms.packets import (
     HOUSEKEEPING_CHANNEL,
     MIN_PACKET_BYTES,
-    PRODUCT_CHECK_BYTES,
     SEGMENT_OVERHEAD_BYTES,
+    SENDING_ORDER,
     PacketBuilder,
     ProductKind,
-    product_check,
     time_code,
 )
-from onboard.comms.reports import PartialProduct, RangeSet, Report, decode
+from onboard.comms.reports import RangeSet, Report, decode
+from onboard.comms.runs import FrameRun, Part
+from onboard.comms.transfer import FrameAccount, Tally, Transfer, Turn
 
-
-@dataclass(slots=True)
-class _Tally:
-    payload: int = 0
-    headers: int = 0
-    fill: int = 0
-    retransmit: int = 0
-    first_sent: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class FrameAccount:
-    """Bytes of transmitted frames.
-
-    The first four add up to the frames that carry products: `payload` is product bytes sent for the first
-    time, `headers` their packet headers and CRC-32 and all frame headers and checks, `fill` idle packets, and
-    `retransmit` what was sent again, packet headers included. `housekeeping` is whole frames.
-    """
-
-    payload: int = 0
-    headers: int = 0
-    fill: int = 0
-    retransmit: int = 0
-    housekeeping: int = 0
-
-    @property
-    def products(self) -> int:
-        """Bytes of the frames that carry products."""
-        return self.payload + self.headers + self.fill + self.retransmit
-
-    def __add__(self, other: "FrameAccount") -> "FrameAccount":
-        return FrameAccount(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+SHORTEST_RUN_FRAMES = 2
+Lane = Literal["runs", "frames"]
+"""Whether consecutive full image frames are answered as a run, or each is made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transmission:
     """The frames for one grant, in the order they leave, and the products whose first byte is among them."""
 
-    frames: tuple[bytes, ...]
+    parts: tuple[Part, ...]
     account: FrameAccount
     first_sent: tuple[int, ...] = ()
 
 
-_Flight = tuple[int, int, int]
-"""Start and end of a run of bytes, and the time of the grant that sent it."""
-_Turn = tuple[bool, float, int]
-"""Place in a queue, the highest first: repeats before new data, then by value, then the lower product id."""
+class _Packets(PacketBuilder):
+    def skip(self, apid: int, count: int) -> int:
+        """Reserve sequence counts for a run of packets; returns the first."""
+        first = self._sent[apid]
+        self._sent[apid] = first + count & 0x3FFF
+        return first
 
 
-class _Transfer:
-    """A product's way down. Every byte of its stream is to be sent, in flight, or (the rest) received."""
+class _Burst:
+    """A grant as it fills."""
 
-    def __init__(self, product: Product) -> None:
-        self.product = product
-        self.turn: _Turn | None = None
-        self.check = product_check(product.payload)
-        self.length = len(product.payload) + PRODUCT_CHECK_BYTES
-        self.to_send = RangeSet([(0, self.length)])
-        self.frontier = 0
-        """Bytes below it have been sent before."""
-        self._flights: list[_Flight] = []
-        self._reconciled_ns = 0
+    def __init__(self, now_ns: int, n_frames: int) -> None:
+        self.now_ns = now_ns
+        self.code = time_code(now_ns)
+        self.frames_left = n_frames
+        self.product_tally, self.report_tally = Tally(), Tally()
+        self.housekeeping_frames = 0
+        self.first_sent: list[int] = []
+        self._parts: list[Part] = []
+        self._frames: list[bytes] = []
 
-    @property
-    def is_begun(self) -> bool:
-        """Whether any of it was sent, or, since a reboot, told to be on the ground."""
-        return self.frontier > 0 or self._reconciled_ns > 0
+    def add(self, frames: bytes, count: int = 1) -> None:
+        self._frames.append(frames)
+        self.frames_left -= count
 
-    def next_turn(self) -> _Turn | None:
-        if not self.to_send:
-            return None
-        return self.to_send.first[0] < self.frontier, self.product.value, -self.product.product_id
+    def add_run(self, run: FrameRun) -> None:
+        self._close()
+        self._parts.append(run)
+        self.frames_left -= run.frames
 
-    def take(self, now_ns: int, most_bytes: int) -> tuple[int, int, bool]:
-        """Put the first bytes to send in flight: start, end, and whether they had been sent before."""
-        start, end = self.to_send.first
-        end = min(end, start + most_bytes)
-        again = start < self.frontier
-        if again:
-            end = min(end, self.frontier)
-        else:
-            self.frontier = end
-        self.to_send.remove(start, end)
-        if self._flights and self._flights[-1][1:] == (start, now_ns):
-            start_of_run = self._flights.pop()[0]
-            self._flights.append((start_of_run, end, now_ns))
-        else:
-            self._flights.append((start, end, now_ns))
-        return start, end, again
+    def transmission(self, frame_bytes: int) -> Transmission:
+        self._close()
+        tally = self.product_tally
+        housekeeping_bytes = self.housekeeping_frames * frame_bytes
+        account = FrameAccount(tally.payload, tally.headers, tally.fill, tally.retransmit, housekeeping_bytes)
+        return Transmission(tuple(self._parts), account, tuple(self.first_sent))
 
-    def read(self, start: int, end: int) -> bytes:
-        """Bytes of the stream: payload, then its CRC-32."""
-        payload = self.product.payload
-        size = len(payload)
-        if end <= size:
-            return payload[start:end]
-        return payload[start:] + self.check[max(0, start - size) : end - size]
-
-    def reconcile(self, partial: PartialProduct | None, heard_ns: int) -> None:
-        """Believe a report that covers this product, unless one that had heard as much was believed before.
-
-        Where the ground forgot what it had (it restarted, or ran out of memory), that is to be sent again.
-        """
-        if heard_ns <= self._reconciled_ns:
-            return
-        self._reconciled_ns = heard_ns
-        if partial is None or partial.length != self.length:
-            partial = PartialProduct(self.product.product_id, self.length, self.length, ((0, self.length),))
-        known = partial.known_through
-        not_there = RangeSet(partial.missing)
-        untold = self.to_send.within(known, self.length)
-        self.to_send = RangeSet([*partial.missing, *untold])
-        if known < self.length:
-            not_there.add(known, self.length)
-        flights, self._flights = self._flights, []
-        for start, end, sent_ns in flights:
-            awaited_from = start if sent_ns >= heard_ns else max(start, known)
-            for piece in not_there.within(awaited_from, end):
-                self._flights.append((*piece, sent_ns))
-                self.to_send.remove(*piece)
+    def _close(self) -> None:
+        if self._frames:
+            self._parts.append(b"".join(self._frames))
+            self._frames.clear()
 
 
 class Downlink:
-    """One spacecraft's downlink: makes frames for granted bytes only, forgets a product only when told."""
+    """One spacecraft's downlink: makes frames for granted bytes only, forgets a product only when told.
 
-    def __init__(self, spacecraft_id: int, outbox: Outbox, frame_length: int = DEFAULT_FRAME_BYTES) -> None:
-        builder = FrameBuilder(spacecraft_id, frame_length)
-        self._frame_length = frame_length
+    Reports of the spacecraft on itself share the housekeeping's channel; alerts go even before the beacon.
+    """
+
+    def __init__(
+        self,
+        spacecraft_id: int,
+        outbox: Outbox,
+        frame_length: int = DEFAULT_FRAME_BYTES,
+        *,
+        sealer: FrameSealer | None = None,
+        lane: Lane = "runs",
+    ) -> None:
+        self._builder = FrameBuilder(spacecraft_id, frame_length, sealer)
+        self._lane = lane
         self._outbox = outbox
-        self._packets = PacketBuilder()
-        self._channels = {kind: ChannelAssembler(builder, kind.virtual_channel) for kind in ProductKind}
-        self._housekeeping = ChannelAssembler(builder, HOUSEKEEPING_CHANNEL)
-        self._transfers: dict[int, _Transfer] = {}
-        self._queues: dict[ProductKind, list[_Turn]] = {kind: [] for kind in ProductKind}
+        self._packets = _Packets()
+        self._channels = {kind: ChannelAssembler(self._builder, kind.virtual_channel) for kind in ProductKind}
+        assert ProductKind.REPORT.virtual_channel == HOUSEKEEPING_CHANNEL
+        self._transfers: dict[int, Transfer] = {}
+        self._queues: dict[ProductKind, list[Turn]] = {kind: [] for kind in SENDING_ORDER}
         self._owes_products = False
         for product in outbox:
             self._begin(product)
@@ -191,26 +139,29 @@ class Downlink:
             self._begin(product)
         return dropped
 
+    def expire(self, now_ns: int) -> tuple[Product, ...]:
+        """Give up the products whose deadline has passed; returns them."""
+        expired = self._outbox.expire(now_ns)
+        for product in expired:
+            self._end(product.product_id)
+        return expired
+
     def transmit(self, now_ns: int, granted_bytes: int, housekeeping: bytes) -> Transmission:
-        """Frames for a grant: first a housekeeping frame, then products while there are any to send.
+        """Frames for a grant: alerts, a housekeeping frame, then other products while there are any to send.
 
         On a link so slow that grants hold one frame, the two take turns: product packets are beacons as well.
         """
-        n_frames = granted_bytes // self._frame_length
-        if n_frames < 1:
+        burst = _Burst(now_ns, granted_bytes // self._builder.frame_bytes)
+        if burst.frames_left < 1:
             return Transmission((), FrameAccount())
-        code = time_code(now_ns)
-        tally = _Tally()
-        frames: list[bytes] = []
-        if n_frames > 1 or not (self._owes_products and any(self._queues.values())):
-            frames.append(self._housekeeping_frame(code, housekeeping))
-        housekeeping_bytes = self._frame_length * len(frames)
-        self._owes_products = n_frames == len(frames)
-        for kind, queue in self._queues.items():
-            while queue and len(frames) < n_frames:
-                frames.append(self._product_frame(kind, now_ns, code, tally))
-        account = FrameAccount(tally.payload, tally.headers, tally.fill, tally.retransmit, housekeeping_bytes)
-        return Transmission(tuple(frames), account, tuple(tally.first_sent))
+        has_beacon = burst.frames_left > 1 or not (self._owes_products and any(self._queues.values()))
+        self._owes_products = has_beacon and burst.frames_left == 1
+        self._send(ProductKind.ALERT, burst, kept_frames=int(has_beacon))
+        if has_beacon:
+            self._send_housekeeping(burst, housekeeping)
+        for kind in SENDING_ORDER:
+            self._send(kind, burst)
+        return burst.transmission(self._builder.frame_bytes)
 
     def apply_report(self, now_ns: int, report: bytes) -> tuple[int, ...]:
         """Learn from the ground's report; returns the ids, ascending, of products acknowledged and forgotten.
@@ -236,47 +187,89 @@ class Downlink:
                 transfer.reconcile(partials.get(product_id), told.heard_ns)
                 self._place(transfer)
 
-    def _housekeeping_frame(self, code: bytes, data: bytes) -> bytes:
-        channel = self._housekeeping
-        packet = self._packets.housekeeping(code, data)
+    def _send(self, kind: ProductKind, burst: _Burst, kept_frames: int = 0) -> None:
+        queue, channel = self._queues[kind], self._channels[kind]
+        while queue and burst.frames_left > kept_frames:
+            if kind is not ProductKind.IMAGE or channel.used_bytes or not self._send_run(burst):
+                self._send_frame(kind, burst)
+
+    def _send_housekeeping(self, burst: _Burst, data: bytes) -> None:
+        channel = self._channels[ProductKind.REPORT]
+        packet = self._packets.housekeeping(burst.code, data)
         assert len(packet) <= channel.room_bytes
         channel.add(packet)
-        return self._filled(channel)
+        self._send_frame(ProductKind.REPORT, burst)
 
-    def _product_frame(self, kind: ProductKind, now_ns: int, code: bytes, tally: _Tally) -> bytes:
+    def _send_frame(self, kind: ProductKind, burst: _Burst) -> None:
         channel, queue = self._channels[kind], self._queues[kind]
-        tally.headers += FRAME_OVERHEAD_BYTES
+        is_report = kind is ProductKind.REPORT
+        tally = burst.report_tally if is_report else burst.product_tally
+        burst.housekeeping_frames += is_report
+        tally.headers += self._builder.overhead_bytes
         tally.fill += channel.used_bytes
-        while queue and channel.room_bytes > SEGMENT_OVERHEAD_BYTES:
+        room = channel.room_bytes
+        while queue and room > SEGMENT_OVERHEAD_BYTES:
             transfer = self._transfers[-queue[-1][2]]
-            channel.add(self._segment(transfer, now_ns, code, channel.room_bytes, tally))
-            self._place(transfer)
-        tally.fill += channel.room_bytes
-        return self._filled(channel)
-
-    def _filled(self, channel: ChannelAssembler) -> bytes:
+            start, end = transfer.ready()
+            end = min(end, start + room - SEGMENT_OVERHEAD_BYTES)
+            packet = self._segment(transfer, start, end, burst.code)
+            channel.add(packet)
+            room -= len(packet)
+            self._take(transfer, start, end, 1, burst, tally)
         # Only idle packets span frames: a lost frame costs its own segments and no neighbour's.
-        if room := channel.room_bytes:
+        if room:
+            tally.fill += room
             channel.add(self._packets.idle(max(room, MIN_PACKET_BYTES)))
-        return channel.frame()
+        burst.add(channel.frame())
 
-    def _segment(self, transfer: _Transfer, now_ns: int, code: bytes, room_bytes: int, tally: _Tally) -> bytes:
-        start, end, again = transfer.take(now_ns, room_bytes - SEGMENT_OVERHEAD_BYTES)
-        size = len(transfer.product.payload)
-        if again:
-            tally.retransmit += SEGMENT_OVERHEAD_BYTES + end - start
-        else:
-            if start == 0:
-                tally.first_sent.append(transfer.product.product_id)
-            first_time = min(end, size) - min(start, size)
-            tally.payload += first_time
-            tally.headers += SEGMENT_OVERHEAD_BYTES + end - start - first_time
-        product = transfer.product
-        data = transfer.read(start, end)
+    def _segment(self, transfer: Transfer, start: int, end: int, code: bytes) -> bytes:
+        product, data = transfer.product, transfer.read(start, end)
         return self._packets.segment(code, product.kind, product.product_id, transfer.length, start, data)
 
+    def _send_run(self, burst: _Burst) -> bool:
+        """The frames that the next image fills one after another; False where there are too few for a run."""
+        transfer = self._transfers[-self._queues[ProductKind.IMAGE][-1][2]]
+        start, end = transfer.ready()
+        segment_bytes = self._builder.data_bytes - SEGMENT_OVERHEAD_BYTES
+        n_frames = min((end - start) // segment_bytes, burst.frames_left)
+        if n_frames < SHORTEST_RUN_FRAMES:
+            return False
+        end = start + n_frames * segment_bytes
+        run = self._run(transfer, start, end, n_frames, burst.code)
+        burst.product_tally.headers += n_frames * self._builder.overhead_bytes
+        self._take(transfer, start, end, n_frames, burst, burst.product_tally)
+        if self._lane == "runs":
+            burst.add_run(run)
+        else:
+            burst.add(run.make_frames(self._builder.sealer), n_frames)
+        return True
+
+    def _run(self, transfer: Transfer, start: int, end: int, n_frames: int, code: bytes) -> FrameRun:
+        builder, image = self._builder, ProductKind.IMAGE
+        master_count, channel_count = builder.skip(image.virtual_channel, n_frames)
+        return FrameRun(
+            spacecraft_id=builder.spacecraft_id,
+            frame_bytes=builder.frame_bytes,
+            frames=n_frames,
+            master_channel_count=master_count,
+            virtual_channel_count=channel_count,
+            sequence_count=self._packets.skip(image.apid, n_frames),
+            security_sequence=builder.sealer.skip(n_frames) if builder.sealer else -1,
+            time_code=code,
+            product_id=transfer.product.product_id,
+            product_length=transfer.length,
+            offset=start,
+            segment_bytes=(end - start) // n_frames,
+            data=transfer.read(start, end),
+        )
+
+    def _take(self, transfer: Transfer, start: int, end: int, n_packets: int, burst: _Burst, tally: Tally) -> None:
+        if transfer.take(burst.now_ns, start, end, n_packets, tally):
+            burst.first_sent.append(transfer.product.product_id)
+        self._place(transfer)
+
     def _begin(self, product: Product) -> None:
-        transfer = self._transfers[product.product_id] = _Transfer(product)
+        transfer = self._transfers[product.product_id] = Transfer(product)
         self._place(transfer)
 
     def _end(self, product_id: int) -> None:
@@ -284,7 +277,7 @@ class Downlink:
         transfer.to_send = RangeSet()
         self._place(transfer)
 
-    def _place(self, transfer: _Transfer) -> None:
+    def _place(self, transfer: Transfer) -> None:
         """Move a transfer to where it now belongs in its queue."""
         turn = transfer.next_turn()
         if turn == transfer.turn:

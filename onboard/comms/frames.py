@@ -1,9 +1,12 @@
-"""CCSDS TM transfer frames (132.0-B) of fixed length; of the optional fields only the error control field."""
+"""CCSDS TM transfer frames (132.0-B) of fixed length; of the optional fields only the error control field.
+
+On a secured link (SDLS, 355.0-B) the data field is sealed: a security header before it and a MAC behind it take
+their bytes from it.
+"""
 
 from binascii import crc_hqx
-from collections import Counter
-from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple, Protocol
 
 DEFAULT_FRAME_BYTES = 1115
 """One Reed-Solomon (255, 223) code block of interleaving depth 5 (131.0-B)."""
@@ -15,11 +18,41 @@ NO_PACKET_START = 0x7FF
 ONLY_IDLE_DATA = 0x7FE
 IDLE_CHANNEL = 7
 
+FRAME_CHECK_BYTES = 2
+CHANNEL_COUNT_AT = 3
+"""The octet of a frame that holds its virtual channel's count."""
+
 _HEADER = Struct(">HBBH")
-_FECF_BYTES = 2
+FRAME_HEADER_BYTES = _HEADER.size
+_N_CHANNELS = 8
 _PACKETS_IN_ORDER = 0x1800
 """Data field status of packets: no secondary header, synchronization flag 0, segment length identifier 11."""
-FRAME_OVERHEAD_BYTES = _HEADER.size + _FECF_BYTES
+FRAME_OVERHEAD_BYTES = FRAME_HEADER_BYTES + FRAME_CHECK_BYTES
+
+
+class FrameSealer(Protocol):
+    """Authenticated encryption of data fields (`onboard.comms.security.Sealer`)."""
+
+    overhead_bytes: int
+
+    def seal(self, associated: bytes, data: bytes, /) -> bytes:
+        """The sealed data field under the next sequence number; `associated` is the frame's primary header."""
+
+    def skip(self, count: int, /) -> int:
+        """Reserve the sequence numbers of a run of frames; returns the first."""
+
+    def seal_at(self, sequence: int, associated: bytes, data: bytes, /) -> bytes:
+        """The sealed data field of a frame of a run."""
+
+
+class FrameOpener(Protocol):
+    """The other end's (`onboard.comms.security.Opener`)."""
+
+    def open(self, associated: bytes, sealed: bytes, /) -> bytes | None:
+        """The data field; None where it is not authentic or was opened before."""
+
+    def open_run(self, first: int, count: int, /) -> None:
+        """Take the sequence numbers of a run of frames as opened."""
 
 
 def frame_check(data: bytes) -> int:
@@ -27,9 +60,13 @@ def frame_check(data: bytes) -> int:
     return crc_hqx(data, 0xFFFF)
 
 
-@dataclass(frozen=True, slots=True)
-class TmFrame:
-    """A frame that passed its check."""
+def with_check(frame: bytes) -> bytes:
+    """A frame without its error control field, and that field."""
+    return frame + crc_hqx(frame, 0xFFFF).to_bytes(FRAME_CHECK_BYTES, "big")
+
+
+class TmFrame(NamedTuple):
+    """A frame that passed its check. On a secured link `data` is still sealed."""
 
     spacecraft_id: int
     virtual_channel: int
@@ -41,44 +78,62 @@ class TmFrame:
 
 def parse_frame(frame: bytes, frame_bytes: int = DEFAULT_FRAME_BYTES) -> TmFrame | None:
     """A frame taken apart; None where length, check, version, status or pointer are not as built here."""
-    if len(frame) != frame_bytes or frame_check(frame):
-        return None
+    return None if len(frame) != frame_bytes or crc_hqx(frame, 0xFFFF) else parse_sound_frame(frame)
+
+
+def parse_sound_frame(frame: bytes) -> TmFrame | None:
+    """A frame whose length and check are right, taken apart; None where version, status or pointer are not."""
     identification, master_count, channel_count, status = _HEADER.unpack_from(frame)
     if identification & 0xC001 or status & 0xF800 != _PACKETS_IN_ORDER:
         return None
     pointer = status & 0x7FF
-    data = frame[_HEADER.size : -_FECF_BYTES]
-    if len(data) <= pointer < ONLY_IDLE_DATA:
+    if len(frame) - FRAME_OVERHEAD_BYTES <= pointer < ONLY_IDLE_DATA:
         return None
+    data = frame[FRAME_HEADER_BYTES:-FRAME_CHECK_BYTES]
     return TmFrame(identification >> 4, identification >> 1 & 7, master_count, channel_count, pointer, data)
+
+
+def frame_header(
+    spacecraft_id: int, virtual_channel: int, master_count: int, channel_count: int, first_header_pointer: int
+) -> bytes:
+    """A primary header; counts are taken modulo 256."""
+    return _HEADER.pack(
+        spacecraft_id << 4 | virtual_channel << 1,
+        master_count & 0xFF,
+        channel_count & 0xFF,
+        _PACKETS_IN_ORDER | first_header_pointer,
+    )
 
 
 class FrameBuilder:
     """A spacecraft's master channel: numbers and seals the frames of all its virtual channels."""
 
-    def __init__(self, spacecraft_id: int, frame_bytes: int = DEFAULT_FRAME_BYTES) -> None:
+    def __init__(
+        self, spacecraft_id: int, frame_bytes: int = DEFAULT_FRAME_BYTES, sealer: FrameSealer | None = None
+    ) -> None:
         assert 0 <= spacecraft_id < 1024
         assert MIN_FRAME_BYTES <= frame_bytes <= MAX_FRAME_BYTES
+        self.spacecraft_id = spacecraft_id
         self.frame_bytes = frame_bytes
-        self.data_bytes = frame_bytes - FRAME_OVERHEAD_BYTES
-        self._identification = spacecraft_id << 4
+        self.sealer = sealer
+        self.overhead_bytes = FRAME_OVERHEAD_BYTES + (sealer.overhead_bytes if sealer else 0)
+        self.data_bytes = frame_bytes - self.overhead_bytes
         self._master_count = 0
-        self._channel_counts: Counter[int] = Counter()
+        self._channel_counts = [0] * _N_CHANNELS
 
     def build(self, virtual_channel: int, first_header_pointer: int, data: bytes) -> bytes:
         """The next frame of a virtual channel; `data` fills the data field exactly."""
         assert len(data) == self.data_bytes
-        count = self._channel_counts[virtual_channel]
-        head = _HEADER.pack(
-            self._identification | virtual_channel << 1,
-            self._master_count,
-            count,
-            _PACKETS_IN_ORDER | first_header_pointer,
-        )
-        self._master_count = self._master_count + 1 & 0xFF
-        self._channel_counts[virtual_channel] = count + 1 & 0xFF
-        frame = head + data
-        return frame + frame_check(frame).to_bytes(_FECF_BYTES, "big")
+        master_count, channel_count = self.skip(virtual_channel, 1)
+        head = frame_header(self.spacecraft_id, virtual_channel, master_count, channel_count, first_header_pointer)
+        return with_check(head + (self.sealer.seal(head, data) if self.sealer else data))
+
+    def skip(self, virtual_channel: int, count: int) -> tuple[int, int]:
+        """Reserve the numbers of a run of frames; returns the first master and virtual channel count."""
+        counts = self._master_count, self._channel_counts[virtual_channel]
+        self._master_count = counts[0] + count & 0xFF
+        self._channel_counts[virtual_channel] = counts[1] + count & 0xFF
+        return counts
 
     def idle(self) -> bytes:
         """A frame that keeps the link busy (only idle data)."""

@@ -1,19 +1,26 @@
-"""Real-time housekeeping: what the spacecraft says of itself in the first frame of every grant."""
+"""Real-time housekeeping: what the spacecraft says of itself in the first frames of every grant.
+
+Its fields are those of the data dictionary, in its order.
+"""
 
 from dataclasses import dataclass
-from struct import Struct
 
-VERSION = 1
-_LAYOUT = Struct(">BQHHBBIIIQI")
-_SOC_STEPS = 1000
-_STEPS_PER_K = 10
+from onboard.comms.dictionary import HOUSEKEEPING, OTHER_STRATEGY, SECURITY, STRATEGIES
+from onboard.comms.frames import FRAME_OVERHEAD_BYTES, MIN_FRAME_BYTES
+from onboard.comms.packets import MIN_PACKET_BYTES
+from onboard.comms.parameters import read, write
+
+_PARAMETERS = HOUSEKEEPING.parameters
+_VERSION, *_NAMES = (parameter.name for parameter in _PARAMETERS)
+_ROOM_BYTES = MIN_FRAME_BYTES - FRAME_OVERHEAD_BYTES - SECURITY.fixed_bytes
+assert HOUSEKEEPING.fixed_bytes <= _ROOM_BYTES - MIN_PACKET_BYTES, "the shortest sealed frame holds it, and fill"
 
 
 @dataclass(frozen=True, slots=True)
 class Housekeeping:
     """`state_of_charge` is 0 to 1 and travels in steps of 0.001, the temperature in steps of 0.1 K.
 
-    `mode` is an index, 0 to 255.
+    `mode` and `strategy` are numbers of the dictionary's tables.
     """
 
     met_ns: int
@@ -26,34 +33,31 @@ class Housekeeping:
     outbox_products: int
     outbox_bytes: int
     dropped_products: int
+    boot_count: int = 0
+    commands_accepted: int = 0
+    commands_window: int = 0
+    strategy: int = OTHER_STRATEGY
+    model_sha256_prefix: bytes = bytes(4)
+    frames_retained: int = 0
+    products_expired: int = 0
+    key_id: int = 0
+
+
+def strategy_number(name: str) -> int:
+    """What stands for a strategy, 255 for one that the dictionary does not know."""
+    known = STRATEGIES.number(name)
+    return OTHER_STRATEGY if known is None else known
 
 
 def encode(housekeeping: Housekeeping) -> bytes:
     """The packet data. Measurements and counts beyond the field's ends saturate, as a sensor does."""
-    return _LAYOUT.pack(
-        VERSION,
-        housekeeping.met_ns,
-        _steps(housekeeping.state_of_charge * _SOC_STEPS, _SOC_STEPS),
-        _steps(housekeeping.computer_temperature_k * _STEPS_PER_K, 2**16 - 1),
-        housekeeping.mode,
-        housekeeping.sunlit,
-        _steps(housekeeping.frames_waiting, 2**32 - 1),
-        _steps(housekeeping.jobs_done, 2**32 - 1),
-        _steps(housekeeping.outbox_products, 2**32 - 1),
-        _steps(housekeeping.outbox_bytes, 2**64 - 1),
-        _steps(housekeeping.dropped_products, 2**32 - 1),
-    )
+    return write(_PARAMETERS, {name: getattr(housekeeping, name) for name in _NAMES})
 
 
 def decode(data: bytes) -> Housekeeping | None:
     """Housekeeping from packet data; None where length, version or a range is wrong."""
-    if len(data) != _LAYOUT.size:
+    values = read(_PARAMETERS, data)
+    if values is None:
         return None
-    version, met_ns, charge, temperature, mode, sunlit, *counts = _LAYOUT.unpack(data)
-    if version != VERSION or charge > _SOC_STEPS or sunlit > 1:
-        return None
-    return Housekeeping(met_ns, charge / _SOC_STEPS, temperature / _STEPS_PER_K, mode, sunlit == 1, *counts)
-
-
-def _steps(number: float, most: int) -> int:
-    return min(max(round(number), 0), most)
+    del values[_VERSION]
+    return Housekeeping(**values)

@@ -1,16 +1,22 @@
-"""Products that await the ground's acknowledgement, bounded in bytes."""
+"""Products that await the ground's acknowledgement: durable, bounded in bytes, given up by value and by deadline."""
 
 import math
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
+from struct import Struct
 
 from onboard.comms.packets import MAX_PRODUCT_ID, ProductKind
+from onboard.mission_time import NEVER_NS
+from onboard.storage import MemoryStore, Store
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What the payload made of a frame. `product_id` is never used twice in a mission."""
+    """What the payload made of a frame. `product_id` is never used twice in a mission.
+
+    From `expires_ns` on nobody wants it any more.
+    """
 
     product_id: int
     kind: ProductKind
@@ -18,23 +24,53 @@ class Product:
     payload: bytes
     value: float
     created_ns: int
+    expires_ns: int = NEVER_NS
 
 
 _Worth = tuple[float, int, int]
+
+_DESCRIPTION = Struct(">QBqdqq")
+"""Place in the order of storing, kind, frame, value, times of creation and expiry."""
+_DESCRIPTIONS = "outbox/description/"
+_PAYLOADS = "outbox/payload/"
+_NEXT_ID = "outbox/next_product_id"
 
 
 def _worth(product: Product) -> _Worth:
     return product.value, product.created_ns, product.product_id
 
 
-class Outbox:
-    """Holds each product until it is acknowledged or, in a full store, one not worse needs its place."""
+def _key(prefix: str, product_id: int) -> str:
+    return f"{prefix}{product_id:08x}"
 
-    def __init__(self, capacity_bytes: int) -> None:
+
+class Outbox:
+    """Holds each product until it is acknowledged, expires or, in a full store, one not worse needs its place.
+
+    It begins with what the store holds. Its writes become durable with the store's next `sync`, description and
+    payload together; a payload is written once and never again.
+    """
+
+    def __init__(self, capacity_bytes: int, store: Store | None = None) -> None:
         self.capacity_bytes = capacity_bytes
         self.held_bytes = 0
+        self._store: Store = MemoryStore() if store is None else store
         self._products: dict[int, Product] = {}
         self._by_worth: list[_Worth] = []
+        self._by_expiry: list[tuple[int, int]] = []
+        self._next_place = 0
+        self._next_product_id = int.from_bytes(self._store.get(_NEXT_ID) or b"\1", "big")
+        self._load()
+
+    @property
+    def next_product_id(self) -> int:
+        """Above every id ever stored, across reboots; the same until a product of this id is stored."""
+        return self._next_product_id
+
+    @property
+    def next_expiry_ns(self) -> int:
+        """When the next product held expires, NEVER_NS if none does."""
+        return self._by_expiry[0][0] if self._by_expiry else NEVER_NS
 
     def store(self, product: Product) -> tuple[Product, ...]:
         """Take a product in and return what was dropped for it: the least valuable first, then the oldest.
@@ -44,22 +80,33 @@ class Outbox:
         assert product.product_id not in self._products
         assert 0 <= product.product_id <= MAX_PRODUCT_ID
         assert math.isfinite(product.value)
+        self._use_up(product.product_id)
         victims = self._victims(product)
         if victims is None:
             return (product,)
         for victim in victims:
             self.remove(victim.product_id)
-        self._products[product.product_id] = product
-        insort(self._by_worth, _worth(product))
-        self.held_bytes += len(product.payload)
+        self._hold(product)
+        self._write(product)
         return victims
 
     def remove(self, product_id: int) -> Product:
         """Forget a held product, for instance because it was acknowledged."""
         product = self._products.pop(product_id)
         del self._by_worth[bisect_left(self._by_worth, _worth(product))]
+        if product.expires_ns < NEVER_NS:
+            del self._by_expiry[bisect_left(self._by_expiry, (product.expires_ns, product_id))]
         self.held_bytes -= len(product.payload)
+        self._store.delete(_key(_DESCRIPTIONS, product_id))
+        self._store.delete(_key(_PAYLOADS, product_id))
         return product
+
+    def expire(self, now_ns: int) -> tuple[Product, ...]:
+        """Give up what nobody wants any more, in the order of deadlines."""
+        expired = []
+        while self.next_expiry_ns <= now_ns and self._by_expiry:
+            expired.append(self.remove(self._by_expiry[0][1]))
+        return tuple(expired)
 
     def __contains__(self, product_id: int) -> bool:
         return product_id in self._products
@@ -80,3 +127,39 @@ class Outbox:
             victims.append(self._products[product_id])
             excess -= len(victims[-1].payload)
         return tuple(victims) if excess <= 0 else None
+
+    def _hold(self, product: Product) -> None:
+        self._products[product.product_id] = product
+        insort(self._by_worth, _worth(product))
+        if product.expires_ns < NEVER_NS:
+            insort(self._by_expiry, (product.expires_ns, product.product_id))
+        self.held_bytes += len(product.payload)
+
+    def _use_up(self, product_id: int) -> None:
+        # Kept apart from the products: an id stays used when its product was acknowledged, or never held.
+        if product_id >= self._next_product_id:
+            self._next_product_id = product_id + 1
+            self._store.put(_NEXT_ID, self._next_product_id.to_bytes(5, "big"))
+
+    def _write(self, product: Product) -> None:
+        description = _DESCRIPTION.pack(
+            self._next_place,
+            product.kind,
+            product.frame_id,
+            product.value,
+            product.created_ns,
+            product.expires_ns,
+        )
+        self._next_place += 1
+        self._store.put(_key(_DESCRIPTIONS, product.product_id), description)
+        self._store.put(_key(_PAYLOADS, product.product_id), product.payload)
+
+    def _load(self) -> None:
+        found = []
+        for key, description in self._store.items(_DESCRIPTIONS):
+            found.append((*_DESCRIPTION.unpack(description), int(key.removeprefix(_DESCRIPTIONS), 16)))
+        for place, kind, frame_id, value, created_ns, expires_ns, product_id in sorted(found):
+            payload = self._store.get(_key(_PAYLOADS, product_id))
+            assert payload is not None
+            self._hold(Product(product_id, ProductKind(kind), frame_id, payload, value, created_ns, expires_ns))
+            self._next_place = place + 1

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from onboard.comms.runs import FrameRun, Part, frames_in
 from onboard.mission_time import NS_PER_S, to_ns
 from sim.scenario import LinkQuality
 from sim.streams import Streams
@@ -47,6 +49,16 @@ def transmission_ns(n_bytes: int, rate_bps: float) -> int:
     return -(-n_bytes * 8 * NS_PER_S // int(rate_bps))
 
 
+def _arrived(part: Part, kept: NDArray[np.bool_], frame_length: int) -> Part:
+    """What is kept, (n_frames,), of a part."""
+    if kept.all():
+        return part
+    if isinstance(part, FrameRun):
+        edges = np.flatnonzero(np.diff(kept, prepend=True, append=True))
+        return part.without(tuple((start, end) for start, end in edges.reshape(-1, 2).tolist()))
+    return np.frombuffer(part, np.uint8).reshape(-1, frame_length)[kept].tobytes()
+
+
 class Channel:
     """Loses transfer frames and telecommands, each by its own chance.
 
@@ -59,14 +71,17 @@ class Channel:
         self._until_ns = None if quality.frame_loss_until_s is None else to_ns(quality.frame_loss_until_s)
         self._streams = streams
 
-    def surviving(self, now_ns: int, name: str, frames: bytes, frame_length: int, error_rate: float = 0.0) -> bytes:
-        """The frames, end to end, that were not lost on the way of satellite or station `name`."""
-        count = len(frames) // frame_length
+    def surviving(
+        self, now_ns: int, name: str, parts: tuple[Part, ...], frame_length: int, error_rate: float = 0.0
+    ) -> tuple[Part, ...]:
+        """What was not lost on the way of satellite or station `name`: each frame has a draw, made or in a run."""
         chance = self._chance(now_ns, error_rate)
-        if not count or not chance:
-            return frames
-        kept = self._streams.get(f"link/{name}").random(count) >= chance
-        return np.frombuffer(frames, np.uint8).reshape(count, frame_length)[kept].tobytes()
+        counts = [frames_in(part, frame_length) for part in parts]
+        if not chance or not sum(counts):
+            return parts
+        kept = self._streams.get(f"link/{name}").random(sum(counts)) >= chance
+        shares = zip(parts, np.split(kept, np.cumsum(counts)[:-1]), strict=True)
+        return tuple(_arrived(part, share, frame_length) for part, share in shares if share.any())
 
     def loses(self, now_ns: int, name: str, error_rate: float = 0.0) -> bool:
         """Whether one telecommand is lost."""

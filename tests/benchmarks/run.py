@@ -13,10 +13,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tests.benchmarks import engine, frame_lane, grants, onnx_share, plant, scene, start_up, windows
+from tests.benchmarks import engine, frame_lane, grants, image_pass, onnx_share, plant, scene, start_up, windows
 from tests.benchmarks.figure import Figure
 
-BENCHMARKS = (start_up, grants, onnx_share, engine, frame_lane, scene, windows, plant)
+BENCHMARKS = (start_up, grants, onnx_share, engine, frame_lane, image_pass, scene, windows, plant)
 ROUNDS = 5
 REPORT = Path("build/bench.json")
 

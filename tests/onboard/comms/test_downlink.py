@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboard.comms.downlink import Downlink, Transmission
+from onboard.comms.downlink import Downlink, Lane, Transmission
 from onboard.comms.frames import parse_frame
 from onboard.comms.outbox import Outbox, Product
 from onboard.comms.packets import (
@@ -15,7 +17,11 @@ from onboard.comms.packets import (
     parse_segment,
 )
 from onboard.comms.reports import PartialProduct, Range, Report, encode
+from onboard.comms.runs import sent_bytes
+from onboard.comms.security import OVERHEAD_BYTES, Direction, Sealer
+from onboard.comms.transfer import FrameAccount
 from onboard.mission_time import NS_PER_S
+from tests.onboard.comms.sequence_numbers import Numbers
 
 S = NS_PER_S
 FRAME = 1115
@@ -28,15 +34,22 @@ def product(product_id: int, kind: ProductKind = ProductKind.IMAGE, size: int = 
 
 
 def downlink(*products: Product, capacity_bytes: int = 10**7) -> Downlink:
-    made = Downlink(5, Outbox(capacity_bytes))
+    link = Downlink(5, Outbox(capacity_bytes))
     for each in products:
-        assert made.store(each) == ()
-    return made
+        assert link.store(each) == ()
+    return link
+
+
+def made(sent: Transmission) -> list[bytes]:
+    """The frames, those of runs too."""
+    stream = b"".join(part if isinstance(part, bytes) else part.make_frames() for part in sent.parts)
+    assert len(stream) == sent_bytes(sent.parts)
+    return [stream[at : at + FRAME] for at in range(0, len(stream), FRAME)]
 
 
 def segments(sent: Transmission) -> list[Segment]:
     found = []
-    for frame in sent.frames:
+    for frame in made(sent):
         parsed = parse_frame(frame)
         assert parsed is not None
         # Product packets never span frames, so each frame can be read by itself.
@@ -70,10 +83,10 @@ def partial(product_id: int, *missing: Range, length: int = 5004) -> PartialProd
 
 def test_frames_are_made_for_granted_bytes_only() -> None:
     link = downlink(product(1))
-    assert link.transmit(S, FRAME - 1, b"hk").frames == ()
+    assert link.transmit(S, FRAME - 1, b"hk").parts == ()
     sent = link.transmit(S, 3 * FRAME + 500, b"hk")
-    assert [len(frame) for frame in sent.frames] == [FRAME] * 3
-    channels = [frame.virtual_channel for frame in map(parse_frame, sent.frames) if frame]
+    assert [len(frame) for frame in made(sent)] == [FRAME] * 3
+    channels = [frame.virtual_channel for frame in map(parse_frame, made(sent)) if frame]
     assert channels == [4, 3, 3]
     assert spans(sent) == [(1, 0, ROOM), (1, ROOM, 2 * ROOM)]
 
@@ -86,7 +99,7 @@ def test_products_and_beacon_take_turns_on_the_slowest_link() -> None:
 
 def test_an_idle_downlink_sends_its_beacon() -> None:
     sent = downlink().transmit(S, 9 * FRAME, b"hk")
-    assert len(sent.frames) == 1
+    assert len(made(sent)) == 1
     assert (sent.account.housekeeping, sent.account.products) == (FRAME, 0)
 
 
@@ -104,20 +117,75 @@ def test_account_of_one_frame_by_hand() -> None:
 
 
 def test_strict_priority_then_value_then_id() -> None:
-    kinds = (ProductKind.IMAGE, ProductKind.THUMBNAIL, ProductKind.CHIP, ProductKind.ALERT)
+    kinds = (ProductKind.IMAGE, ProductKind.THUMBNAIL, ProductKind.CHIP, ProductKind.ALERT, ProductKind.REPORT)
     link = downlink(*(product(n, kind, 10) for n, kind in enumerate(kinds)))
     link.store(product(9, ProductKind.CHIP, 10, value=2.0))
     link.store(product(8, ProductKind.CHIP, 10, value=1.0))
     sent = link.transmit(S, 99 * FRAME, b"hk")
-    assert [segment.product_id for segment in segments(sent)] == [3, 9, 2, 8, 1, 0]
-    assert len(sent.frames) == 5
+    assert [segment.product_id for segment in segments(sent)] == [3, 4, 9, 2, 8, 1, 0]
+    assert sent.first_sent == (3, 4, 9, 2, 8, 1, 0)
+    assert channels(sent) == [0, 4, 1, 2, 3]
 
 
-def test_alert_overtakes_a_half_sent_image() -> None:
-    link = downlink(product(1))
-    link.transmit(S, 2 * FRAME, b"hk")
+def channels(sent: Transmission) -> list[int]:
+    return [frame.virtual_channel for frame in map(parse_frame, made(sent)) if frame]
+
+
+@pytest.mark.parametrize("lane", ["runs", "frames"])
+def test_an_alert_overtakes_a_half_sent_image_at_the_next_frame(lane: Lane) -> None:
+    link = Downlink(5, Outbox(10**7), lane=lane)
+    link.store(product(1))
+    link.transmit(S, 3 * FRAME, b"hk")
     link.store(product(2, ProductKind.ALERT, 300))
-    assert spans(link.transmit(2 * S, 3 * FRAME, b"hk")) == [(2, 0, 304), (1, ROOM, 2 * ROOM)]
+    sent = link.transmit(2 * S, 3 * FRAME, b"hk")
+    assert channels(sent) == [0, 4, 3]
+    assert spans(sent) == [(2, 0, 304), (1, 2 * ROOM, 3 * ROOM)]
+
+
+def test_alerts_leave_the_beacon_its_frame() -> None:
+    link = downlink(*(product(n, ProductKind.ALERT, 3 * ROOM) for n in range(2)))
+    assert channels(link.transmit(S, 4 * FRAME, b"hk")) == [0, 0, 0, 4]
+    assert channels(link.transmit(2 * S, FRAME, b"hk")) == [4]
+    assert channels(link.transmit(3 * S, FRAME, b"hk")) == [0]
+
+
+def test_an_alert_waits_for_one_beacon_at_most_on_the_slowest_link() -> None:
+    link = downlink(product(1, ProductKind.IMAGE, 10 * ROOM))
+    assert channels(link.transmit(S, FRAME, b"hk")) == [4]
+    assert channels(link.transmit(2 * S, FRAME, b"hk")) == [3]
+    link.store(product(2, ProductKind.ALERT))
+    assert [channels(link.transmit(n * S, FRAME, b"hk")) for n in (3, 4)] == [[4], [0]]
+
+
+def test_reports_share_the_beacons_frame_and_count_as_housekeeping() -> None:
+    link = downlink(product(1, ProductKind.REPORT, 200), product(2, ProductKind.REPORT, 3000))
+    link.store(product(3, ProductKind.CHIP, 100))
+    sent = link.transmit(S, 99 * FRAME, b"hk")
+    assert channels(sent) == [4, 4, 4, 4, 1]
+    assert spans(sent)[0] == (1, 0, 204)
+    assert sent.account == FrameAccount(100, 8 + 25 + 4, FRAME - 100 - 8 - 25 - 4, 0, 4 * FRAME)
+    assert sent.first_sent == (1, 2, 3)
+
+
+def test_a_sealed_frame_counts_what_security_takes_as_headers() -> None:
+    sealer = Sealer({1: bytes(32)}, 5, Direction.DOWN, Numbers())
+    link = Downlink(5, Outbox(10**7), sealer=sealer)
+    link.store(product(1, size=100))
+    account = link.transmit(S, 9 * FRAME, b"hk").account
+    assert (account.payload, account.headers) == (100, 8 + OVERHEAD_BYTES + 25 + 4)
+    assert (account.products, account.housekeeping) == (FRAME, FRAME)
+
+
+def test_what_expires_is_given_up_even_when_half_sent() -> None:
+    mortal = replace(product(1), expires_ns=5 * S)
+    link = downlink(mortal, product(2, value=0.5))
+    link.transmit(S, 3 * FRAME, b"hk")
+    assert link.expire(5 * S - 1) == ()
+    assert link.expire(5 * S) == (mortal,)
+    assert link.expire(9 * S) == ()
+    link.apply_report(9 * S, report(8 * S, partial(1, (0, 9))))
+    assert {segment.product_id for segment in segments(link.transmit(9 * S, 99 * FRAME, b"hk"))} == {2}
+    assert (link.pending_products, link.queued_bytes[ProductKind.IMAGE]) == (1, 0)
 
 
 def test_lost_ranges_are_repeated_before_new_data_of_the_channel() -> None:
@@ -248,7 +316,7 @@ def test_any_well_formed_report_is_safe(told: list[tuple[int, tuple[Range, ...],
     link = downlink(product(1), product(2))
     for now_s, (heard_s, missing, known, product_id) in enumerate(told, start=1):
         sent = link.transmit(now_s * S, 4 * FRAME, b"hk")
-        assert sent.account.products + sent.account.housekeeping == len(sent.frames) * FRAME
+        assert sent.account.products + sent.account.housekeeping == len(made(sent)) * FRAME
         known = max([known, *(end for _, end in missing)])
         one = PartialProduct(product_id, 5004, known, missing)
         link.apply_report(now_s * S, report(heard_s * S, one))
@@ -263,7 +331,7 @@ def test_rooms_too_small_for_an_idle_packet(room: int) -> None:
     first = link.transmit(S, 9 * FRAME, bytes(1107 - 13 - room))
     link.store(product(2, ProductKind.ALERT, 50))
     second = link.transmit(2 * S, 9 * FRAME, b"hk")
-    pointers = [frame.first_header_pointer for frame in map(parse_frame, second.frames) if frame]
+    pointers = [frame.first_header_pointer for frame in map(parse_frame, made(second)) if frame]
     assert pointers == [7 - room, 7 - room]
     assert (first.account.fill, first.account.products) == (room, FRAME)
     assert second.account.products == FRAME

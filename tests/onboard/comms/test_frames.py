@@ -104,3 +104,41 @@ def test_long_packet_leaves_frames_without_a_start() -> None:
     # A packet that ends with its frame leaves the next one to begin with a header.
     channel.add(packets.idle(120))
     assert parsed(channel.frame()).first_header_pointer == 0
+
+
+class Mirror:
+    """Seals by reversing octets between a number and a tail."""
+
+    overhead_bytes = 12
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def seal(self, associated: bytes, data: bytes) -> bytes:
+        return self.seal_at(self.skip(1), associated, data)
+
+    def seal_at(self, sequence: int, associated: bytes, data: bytes) -> bytes:
+        return sequence.to_bytes(6, "big") + data[::-1] + associated
+
+    def skip(self, count: int) -> int:
+        self._next += count
+        return self._next - count
+
+
+def test_a_sealed_frame_keeps_its_length_and_its_check_covers_all() -> None:
+    builder = FrameBuilder(1, 128, Mirror())
+    assert builder.data_bytes == 128 - 8 - 12
+    data = bytes(range(builder.data_bytes))
+    builder.build(2, 0, data)
+    frame = builder.build(2, 0, data)
+    assert frame[:6].hex() == "001401011800"
+    assert parsed(frame).data == bytes([0, 0, 0, 0, 0, 1]) + data[::-1] + frame[:6]
+
+
+def test_skipped_numbers_are_those_of_a_run() -> None:
+    builder = FrameBuilder(1, 128)
+    builder.build(3, 0, bytes(120))
+    assert builder.skip(3, 600) == (1, 1)
+    frame = parsed(builder.build(3, 0, bytes(120)))
+    assert (frame.master_channel_count, frame.virtual_channel_count) == (601 % 256, 601 % 256)
+    assert parsed(builder.build(0, 0, bytes(120))).virtual_channel_count == 0

@@ -22,6 +22,7 @@ from onboard.comms.packets import (
     product_check,
     time_code,
     time_of,
+    whole_packet,
 )
 from onboard.mission_time import NS_PER_S
 
@@ -66,6 +67,7 @@ def test_segment_packet_equals_spacepackets_and_parses(
     assert packet is not None
     assert packet.time_ns == time_of(time_code(7))
     assert parse_segment(packet) == Segment(product_id, 9, offset, data, kind)
+    assert whole_packet(packet) == second
 
 
 def test_housekeeping_and_idle_packets_equal_spacepackets() -> None:
@@ -112,5 +114,6 @@ def test_any_bytes_are_safe(data: bytes) -> None:
     if packet is None:
         return
     assert stated == len(data)
+    assert whole_packet(packet) == data
     segment = parse_segment(packet)
     assert segment is None or packet.data.endswith(segment.data)
