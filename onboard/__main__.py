@@ -3,13 +3,14 @@
 import sys
 
 from onboard import commands, config, events, modes, wire
+from onboard.comms import runs
 from onboard.payload import detections, imagery
 from onboard.process import run_process
 from onboard.shell import FlightUnit
 
 CODEC = wire.Codec(
     *wire.LOCKSTEP,
-    *wire.message_types(commands, config, events, modes, detections, imagery),
+    *wire.message_types(commands, config, events, modes, runs, detections, imagery),
 )
 
 

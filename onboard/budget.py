@@ -14,6 +14,12 @@ def job_energy_j(config: SpacecraftConfig, job: StartJob) -> float:
     return duration_s * config.job_power_w
 
 
+def most_macs(config: SpacecraftConfig) -> float:
+    """Work of one job that a battery can bear even if it is never quite full: half of what its limit leaves of it."""
+    energy_j = (1.0 - config.limits.min_state_of_charge) / 2.0 * config.battery_capacity_j
+    return energy_j / config.job_power_w * config.macs_per_s
+
+
 def admits(
     config: SpacecraftConfig, job: StartJob, mode: Mode, state_of_charge: float, running: Iterable[StartJob] = ()
 ) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from onboard.comms.runs import Part
 from onboard.payload.detections import Detection
 
 
@@ -12,6 +13,14 @@ class JobKind(StrEnum):
     INFERENCE = "inference"
     LOSSLESS = "lossless"
     RAW = "raw"
+
+
+class Purpose(StrEnum):
+    """What a job is for: a frame's turn, a stored frame that the ground wants, or a model that came by uplink."""
+
+    PROCESS = "process"
+    FETCH = "fetch"
+    TRIAL = "trial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,7 @@ class ProcessingStep:
 @dataclass(frozen=True, slots=True)
 class StartJob:
     """Work on a frame: `steps` first, then the network's multiply-accumulates, `work_macs`; `work_bytes` is what a
-    coder takes in."""
+    coder takes in. Of a trial `frame_id` is -1; each side of a fetched frame is shortened `shrink` times."""
 
     job_id: int
     kind: JobKind
@@ -33,6 +42,8 @@ class StartJob:
     work_macs: int
     work_bytes: int
     steps: tuple[ProcessingStep, ...] = ()
+    purpose: Purpose = Purpose.PROCESS
+    shrink: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +55,9 @@ class SetPowerMode:
 
 @dataclass(frozen=True, slots=True)
 class Transmit:
-    """Transfer frames end to end, and what their bytes are for (see `onboard.comms.downlink.FrameAccount`)."""
+    """Transfer frames in order of sending, and what their bytes are for (`onboard.comms.transfer.FrameAccount`)."""
 
-    frames: bytes
+    parts: tuple[Part, ...]
     payload_bytes: int
     header_bytes: int
     fill_bytes: int
@@ -70,7 +81,7 @@ class ModeEntered:
 
 @dataclass(frozen=True, slots=True)
 class FrameRefused:
-    """Mass memory was full: the frame is lost, and said to be."""
+    """Mass memory was full, or the flight computer was starting: the frame is lost, and said to be."""
 
     frame_id: int
     reason: str
@@ -95,12 +106,23 @@ class FrameSetAside:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductMade:
+    """A product beside the frames' own results: a report, or a frame that was fetched. Of none `frame_id` is -1."""
+
+    product_id: int
+    kind: str
+    frame_id: int
+    product_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProductDropped:
-    """The outbox was full and this product was the least valuable."""
+    """A product was given up: the outbox was full and it was the least valuable, or its deadline passed."""
 
     product_id: int
     frame_id: int
     product_bytes: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +140,76 @@ class ProductAcknowledged:
 
 
 @dataclass(frozen=True, slots=True)
+class Expose:
+    """The camera shall take a frame now."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTaken:
+    """A telecommand arrived undamaged: what became of it."""
+
+    sequence: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEnded:
+    """A telecommand was executed: completed, or why it failed."""
+
+    sequence: int
+    word: str
+    failed_because: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSwapped:
+    """Another model flies from now on; its classes are in the order of its detections."""
+
+    model: str
+    sha256: str
+    reason: str
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RestartComputer:
+    """The flight computer shall start anew from what its store holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldProduct:
+    """A product in the outbox."""
+
+    product_id: int
+    frame_id: int
+    product_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    """The flight computer started again: what its store held, and how many products it ever gave up. `frames` are
+    those in mass memory, the arrivals of this instant among them. Jobs and all else in memory are lost."""
+
+    boot_count: int
+    dropped: int
+    products: tuple[HeldProduct, ...]
+    frames: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxSampled:
-    """How full the spacecraft's stores are."""
+    """How full the spacecraft's stores are. `retained_bytes` are of frames kept after processing; `evicted_bytes` of
+    all that mass memory ever gave up."""
 
     frames_waiting: int
     products_pending: int
     pending_bytes: int
+    retained_bytes: int
+    evicted_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastFrames:
+    """Transfer frames end to end, for whoever hears them."""
+
+    frames: bytes

@@ -1,172 +1,251 @@
-"""The flight computer: events in, commands out, time an argument. It sees housekeeping, never truth."""
+"""The flight computer: events in, commands out, time an argument. It sees housekeeping, never truth.
 
-from collections import deque
+All that a reboot must not forget is in its store, which the caller synchronises after every advance, before the
+answers leave. Nothing synchronises it in between: what an advance does is done as a whole, or not at all.
+"""
 
 from onboard import events
-from onboard.budget import admits
+from onboard.answers import Answers, Outcome, Progress
+from onboard.captures import Captures
+from onboard.commanding import Commanding
 from onboard.commands import (
+    Booted,
     FrameProcessed,
-    FrameRefused,
     FrameSetAside,
-    JobKind,
-    ModeEntered,
     OutboxSampled,
-    ProcessingStep,
-    ProductAcknowledged,
-    ProductDropped,
-    ProductSent,
-    ReleaseFrame,
-    SetPowerMode,
-    StartJob,
-    Transmit,
+    Purpose,
+    RestartComputer,
 )
-from onboard.comms import housekeeping
-from onboard.comms.downlink import Downlink
-from onboard.comms.outbox import Outbox, Product
+from onboard.comms import housekeeping, telecommands
+from onboard.comms.event_reports import Reason, Rebooted
+from onboard.comms.packets import ProductKind
 from onboard.config import SpacecraftConfig
-from onboard.mission_time import NEVER_NS
-from onboard.modes import Mode, next_mode, signals
+from onboard.frame_desk import FrameDesk
+from onboard.health import Health
+from onboard.link_security import LinkSecurity
+from onboard.model_desk import ModelDesk
+from onboard.modes import Mode
+from onboard.pass_plan import plan_passes
 from onboard.payload.detections import Detection
-from onboard.payload.grid import grid_over
 from onboard.payload.imagery import Frame
-from onboard.payload.models import ModelCard
+from onboard.payload.models import ModelLibrary
 from onboard.payload.products import DetectionList, encode
+from onboard.processing import Job, Processing
+from onboard.product_desk import FETCHED, ProductDesk
+from onboard.settings import DurableSettings, Settings
+from onboard.storage import MemoryStore, Store
 from onboard.strategy import STRATEGIES
 
-Command = (
-    StartJob
-    | SetPowerMode
-    | Transmit
-    | ReleaseFrame
-    | ModeEntered
-    | FrameRefused
-    | FrameProcessed
-    | FrameSetAside
-    | ProductDropped
-    | ProductSent
-    | ProductAcknowledged
-    | OutboxSampled
-)
+NO_PRODUCT = -1
+_BOOTS, _IS_RESET = "boots", "is_reset"
 
 
 class Computer:
-    """One spacecraft's flight core. Each accelerator works on one frame at a time, oldest first; what may not be
-    done is deferred."""
+    """One spacecraft's flight core. What may not be done now is deferred.
 
-    def __init__(self, config: SpacecraftConfig, card: ModelCard | None) -> None:
+    Until its first sample of charge and temperature it neither works nor speaks.
+    """
+
+    def __init__(self, config: SpacecraftConfig, library: ModelLibrary, store: Store | None = None) -> None:
         self._config = config
-        self._card = card
-        self._strategy = STRATEGIES[config.strategy]
-        self._downlink = Downlink(config.spacecraft_id, Outbox(config.outbox_bytes), config.frame_length_bytes)
-        self._mode = Mode.NOMINAL
-        self._housekeeping = events.HousekeepingSampled(1.0, 0.0, sunlit=True)
-        self._waiting: deque[Frame] = deque()
-        self._stored_bytes = 0
-        self._jobs: dict[int, tuple[StartJob, Frame]] = {}
-        self._jobs_started = 0
-        self._jobs_done = 0
-        self._next_product_id = 1
-        self._products_dropped = 0
-        self._out: list[Command] = []
-        self.deadline_ns = NEVER_NS
+        self._store: Store = MemoryStore() if store is None else store
+        self._boot_count = int.from_bytes(self._store.get(_BOOTS) or b"", "big") + 1
+        self._store.put(_BOOTS, self._boot_count.to_bytes(4, "big"))
+        self._owes_boot = self._boot_count > 1
+        self._answers = Answers()
+        self._settings = DurableSettings(self._store, Settings(config.strategy))
+        self._health = Health(config, self._settings, self._answers)
+        self._frames = FrameDesk(config, self._store, self._settings, self._answers)
+        self._captures = Captures(self._settings, self._answers)
+        self._models = ModelDesk(config, self._store, library, self._answers)
+        self._security = LinkSecurity(config, self._store)
+        self._products = ProductDesk(config, self._store, self._security, self._answers)
+        self._commanding = Commanding(config.spacecraft_id, self._store, self._security.opener, self._answers)
+        self._processing = Processing(config, self._frames.catalogue, self._boot_count)
 
-    def advance(self, now_ns: int, inbox: tuple[object, ...]) -> tuple[Command, ...]:
-        """Take what happened, do what follows. Returns commands and reports in the order they arose."""
-        self._out = []
+    @property
+    def deadline_ns(self) -> int:
+        """When it next wants to be called: at once after a reboot, else for an exposure or an expiry."""
+        return 0 if self._owes_boot else min(self._products.next_expiry_ns, self._captures.next_ns)
+
+    @property
+    def flying(self) -> tuple[bytes, float]:
+        """The archive of the model that flies, and the threshold that was commanded, below 0 for the card's."""
+        return self._models.flying, self._settings.now.threshold
+
+    @property
+    def on_trial(self) -> bytes:
+        """The archive of the model whose trial runs."""
+        return self._models.on_trial
+
+    def archive(self, archive_sha256: bytes) -> bytes:
+        """An archive by its hash."""
+        return self._models.archive(archive_sha256)
+
+    def frame(self, frame_id: int) -> Frame:
+        """A frame in mass memory."""
+        stored = self._frames.catalogue.get(frame_id)
+        assert stored is not None
+        return stored.frame
+
+    def advance(self, now_ns: int, inbox: tuple[object, ...]) -> tuple[object, ...]:
+        """Take what happened, do what follows. Returns commands and reports in the order they arose.
+
+        `RestartComputer` is the last of them: the caller builds the flight computer anew.
+        """
+        self._security.refill()
+        if self._owes_boot:
+            self._tell_of_boot(now_ns, inbox)
         for event in inbox:
             self._take(now_ns, event)
-        self._start_jobs()
-        return tuple(self._out)
+        self._products.expire(now_ns)
+        if not self._commanding.is_restarting:
+            self._captures.expose(now_ns)
+            self._start_jobs(now_ns)
+        self._products.store_reports(now_ns)
+        self._security.keep()
+        if self._commanding.is_restarting:
+            self._answers.say(RestartComputer())
+        return self._answers.take()
+
+    def _tell_of_boot(self, now_ns: int, inbox: tuple[object, ...]) -> None:
+        self._owes_boot = False
+        arrived = (event.frame.frame_id for event in inbox if isinstance(event, events.FrameCaptured))
+        dropped = self._products.given_up + self._products.expired
+        frames = (*self._frames.catalogue, *arrived)
+        self._answers.say(Booted(self._boot_count, dropped, self._products.held(), frames))
+        was_reset = self._store.get(_IS_RESET) is not None
+        self._store.delete(_IS_RESET)
+        self._answers.report(Rebooted(now_ns, self._boot_count, Reason.COMMANDED if was_reset else Reason.PROCESS_DIED))
+        self._health.tell_mode()
+        self._commanding.execute(now_ns, self._effect)
+
+    # Events
 
     def _take(self, now_ns: int, event: object) -> None:
         match event:
             case events.FrameCaptured(frame):
-                self._store_frame(frame)
+                self._frames.admit(now_ns, frame)
             case events.HousekeepingSampled():
-                self._sample(event)
+                self._health.take(event)
+                self._answers.say(self._outbox_sample())
             case events.InferenceCompleted(job_id, detections):
-                self._finish_inference(now_ns, self._end_job(job_id), detections)
+                self._finish_inference(now_ns, self._processing.end(job_id), detections)
             case events.EncodingCompleted(job_id, payload):
-                self._finish_frame(now_ns, self._end_job(job_id), payload, value=0.0, detections=())
-            case events.JobFailed(job_id, reason):
-                self._out.append(FrameSetAside(self._end_job(job_id).frame_id, reason))
+                self._finish_encoding(now_ns, self._processing.end(job_id), payload)
+            case events.JobFailed():
+                self._set_aside(now_ns, self._processing.end(event.job_id), event)
+            case events.ModelTried(job_id, rejected_because):
+                self._processing.end(job_id)
+                self._models.end_trial(now_ns, rejected_because)
             case events.JobLost(job_id):
-                self._waiting.appendleft(self._jobs.pop(job_id)[1])
+                self._processing.lose(job_id)
             case events.TransmitGranted(granted_bytes):
-                self._transmit(now_ns, granted_bytes)
+                if self._health.sample is not None:
+                    self._products.transmit(now_ns, granted_bytes, self._beacon(now_ns, self._health.sample))
+            case events.BroadcastGranted(granted_bytes):
+                if self._health.sample is not None:
+                    self._products.broadcast(now_ns, granted_bytes)
             case events.TelecommandReceived(data):
-                acknowledged = self._downlink.apply_report(now_ns, data)
-                self._out.extend(ProductAcknowledged(product_id) for product_id in acknowledged)
+                for report in self._commanding.take(now_ns, data):
+                    self._products.take_report(now_ns, report)
+                self._commanding.execute(now_ns, self._effect)
             case _:
                 raise AssertionError(f"unknown event {event!r}")
 
-    def _store_frame(self, frame: Frame) -> None:
-        if self._stored_bytes + frame.captured_bytes > self._config.mass_memory_bytes:
-            self._out.append(FrameRefused(frame.frame_id, "mass memory full"))
-            self._out.append(ReleaseFrame(frame.frame_id))
+    def _effect(self, now_ns: int, sequence: int, command: telecommands.Telecommand) -> Outcome:
+        match command:
+            case telecommands.SetPassPlan(passes):
+                return plan_passes(now_ns, self._settings, passes)
+            case telecommands.SetStrategy(name):
+                if name not in STRATEGIES:
+                    return Reason.UNKNOWN_STRATEGY
+                self._settings.change(strategy=name)
+            case telecommands.SetThreshold(task, threshold):
+                if task != self._config.task:
+                    return Reason.UNKNOWN_TASK
+                self._settings.change(threshold=threshold)
+            case telecommands.SetMode(mode):
+                self._health.command(mode)
+            case telecommands.CaptureAt():
+                return self._captures.order(now_ns, sequence, command)
+            case telecommands.FetchFrame():
+                return self._frames.order_fetch(sequence, command)
+            case telecommands.BeginModelUpload():
+                return self._models.begin_upload(command)
+            case telecommands.LoadModelPart():
+                return self._models.load(command)
+            case telecommands.ActivateModel():
+                return self._models.activate(sequence, command)
+            case telecommands.RollBackModel():
+                return self._models.roll_back(now_ns)
+            case telecommands.RotateKey(direction, key_id):
+                return Progress.DONE if self._security.rotate(direction, key_id) else Reason.UNKNOWN_KEY
+            case telecommands.Reset():
+                self._store.put(_IS_RESET, b"\1")
+        return Progress.DONE
+
+    # Housekeeping
+
+    def _outbox_sample(self) -> OutboxSampled:
+        catalogue = self._frames.catalogue
+        return OutboxSampled(
+            catalogue.n_waiting,
+            self._products.pending_products,
+            self._products.pending_bytes,
+            catalogue.retained_bytes,
+            catalogue.evicted_bytes,
+        )
+
+    def _beacon(self, now_ns: int, sample: events.HousekeepingSampled) -> bytes:
+        return housekeeping.encode(
+            housekeeping.Housekeeping(
+                met_ns=now_ns,
+                state_of_charge=sample.state_of_charge,
+                computer_temperature_k=sample.computer_temperature_k,
+                mode=list(Mode).index(self._health.mode),
+                sunlit=sample.sunlit,
+                frames_waiting=self._frames.catalogue.n_waiting,
+                jobs_done=self._processing.jobs_done,
+                outbox_products=self._products.pending_products,
+                outbox_bytes=self._products.pending_bytes,
+                dropped_products=self._products.given_up,
+                boot_count=self._boot_count,
+                commands_accepted=self._commanding.accepted,
+                commands_window=self._commanding.window,
+                strategy=housekeeping.strategy_number(self._settings.now.strategy),
+                model_sha256_prefix=bytes.fromhex(self._models.card.sha256[:8]),
+                frames_retained=self._frames.catalogue.n_retained,
+                products_expired=self._products.expired,
+                key_id=self._security.key_id,
+            )
+        )
+
+    # Jobs
+
+    def _start_jobs(self, now_ns: int) -> None:
+        sample = self._health.sample
+        if sample is None:
             return
-        self._stored_bytes += frame.captured_bytes
-        self._waiting.append(frame)
+        trial_macs = None if self._processing.runs_trial else self._models.trial_macs(now_ns)
+        settings, card, mode = self._settings.now, self._models.card, self._health.mode
+        while order := self._processing.start(settings, card, trial_macs, mode, sample.state_of_charge):
+            if order.purpose is Purpose.TRIAL:
+                self._models.begin_trial()
+                trial_macs = None
+            self._answers.say(order)
 
-    def _sample(self, sample: events.HousekeepingSampled) -> None:
-        self._follow_sunlight(sample)
-        self._housekeeping = sample
-        raised = signals(self._config.limits, sample.state_of_charge, sample.computer_temperature_k)
-        mode = next_mode(self._mode, raised)
-        if mode is not self._mode:
-            self._mode = mode
-            self._out.append(ModeEntered(mode))
-        self._out.append(
-            OutboxSampled(len(self._waiting), self._downlink.pending_products, self._downlink.pending_bytes)
-        )
-
-    def _follow_sunlight(self, sample: events.HousekeepingSampled) -> None:
-        if self._config.eclipse_power_mode and sample.sunlit != self._housekeeping.sunlit:
-            mode = self._config.power_mode if sample.sunlit else self._config.eclipse_power_mode
-            self._out.append(SetPowerMode(mode))
-
-    def _start_jobs(self) -> None:
-        while self._waiting and len(self._jobs) < self._config.accelerators:
-            frame = self._waiting[0]
-            job = self._job_for(frame)
-            running = (one for one, _ in self._jobs.values())
-            if not admits(self._config, job, self._mode, self._housekeeping.state_of_charge, running):
-                return
-            self._waiting.popleft()
-            self._jobs_started += 1
-            self._jobs[job.job_id] = (job, frame)
-            self._out.append(job)
-
-    def _job_for(self, frame: Frame) -> StartJob:
-        kind = self._strategy.job
-        work_macs = 0
-        if kind is JobKind.INFERENCE:
-            assert self._card is not None
-            cut = grid_over(self._card, frame.height_px, frame.width_px)
-            assert self._card.macs_per_px is not None
-            work_macs = round(sum(tile.height_px * tile.width_px for tile in cut) * self._card.macs_per_px)
-        work_bytes = {JobKind.RAW: frame.captured_bytes, JobKind.LOSSLESS: frame.pixel_bytes}.get(kind, 0)
-        frame_px = frame.height_px * frame.width_px
-        steps = tuple(
-            ProcessingStep(step.name, step.work_macs * frame_px)
-            for step in self._config.steps
-            if step.name in self._strategy.steps
-        )
-        return StartJob(self._jobs_started + 1, kind, frame.frame_id, work_macs, work_bytes, steps)
-
-    def _end_job(self, job_id: int) -> Frame:
-        _, frame = self._jobs.pop(job_id)
-        self._jobs_done += 1
-        return frame
-
-    def _finish_inference(self, now_ns: int, frame: Frame, detections: tuple[Detection, ...]) -> None:
+    def _finish_inference(self, now_ns: int, job: Job, detections: tuple[Detection, ...]) -> None:
+        frame, card = job.frame, job.card
+        assert frame is not None
+        assert card is not None
+        self._models.answered(card)
         if not detections:
-            self._out.append(FrameProcessed(frame.frame_id, -1, 0, ()))
-            self._release(frame)
+            self._answers.say(FrameProcessed(frame.frame_id, NO_PRODUCT, 0, ()))
+            self._frames.keep(now_ns, frame, 0.0)
             return
-        assert self._card is not None
         found = DetectionList(
-            model_sha256_prefix=bytes.fromhex(self._card.sha256[:8]),
+            model_sha256_prefix=bytes.fromhex(card.sha256[:8]),
             task=self._config.task,
             frame_id=frame.frame_id,
             exposed_ns=frame.exposed_ns,
@@ -176,53 +255,35 @@ class Computer:
             position_error_m=self._config.position_error_m,
             detections=detections,
         )
-        value = max(detection.confidence for detection in detections)
-        self._finish_frame(now_ns, frame, encode(found), value, detections)
+        self._finish_frame(now_ns, frame, ProductKind.ALERT, encode(found), detections)
+
+    def _finish_encoding(self, now_ns: int, job: Job, payload: bytes) -> None:
+        frame = job.frame
+        assert frame is not None
+        if job.fetch is None:
+            self._finish_frame(now_ns, frame, ProductKind.IMAGE, payload, ())
+            return
+        kind = ProductKind.IMAGE if job.fetch.shrink == 1 else ProductKind.THUMBNAIL
+        self._products.store_extra(now_ns, kind, frame.frame_id, payload, FETCHED)
+        self._frames.end_fetch(now_ns, job.fetch)
 
     def _finish_frame(
-        self, now_ns: int, frame: Frame, payload: bytes, value: float, detections: tuple[Detection, ...]
+        self, now_ns: int, frame: Frame, kind: ProductKind, payload: bytes, detections: tuple[Detection, ...]
     ) -> None:
-        product_id = self._next_product_id
-        self._next_product_id += 1
-        product = Product(product_id, self._strategy.product, frame.frame_id, payload, value, now_ns)
-        self._out.append(FrameProcessed(frame.frame_id, product_id, len(payload), detections))
-        for dropped in self._downlink.store(product):
-            self._products_dropped += 1
-            self._out.append(ProductDropped(dropped.product_id, dropped.frame_id, len(dropped.payload)))
-        self._release(frame)
+        """A frame's own result, of the value of the surest thing that was found in it."""
+        value = max((detection.confidence for detection in detections), default=0.0)
+        product_id = self._products.next_product_id
+        self._answers.say(FrameProcessed(frame.frame_id, product_id, len(payload), detections))
+        self._products.store(now_ns, kind, frame.frame_id, payload, value)
+        self._frames.keep(now_ns, frame, value)
 
-    def _release(self, frame: Frame) -> None:
-        self._stored_bytes -= frame.captured_bytes
-        self._out.append(ReleaseFrame(frame.frame_id))
-
-    def _transmit(self, now_ns: int, granted_bytes: int) -> None:
-        sent = self._downlink.transmit(now_ns, granted_bytes, self._real_time_housekeeping(now_ns))
-        account = sent.account
-        self._out.extend(ProductSent(product_id) for product_id in sent.first_sent)
-        self._out.append(
-            Transmit(
-                frames=b"".join(sent.frames),
-                payload_bytes=account.payload,
-                header_bytes=account.headers,
-                fill_bytes=account.fill,
-                retransmit_bytes=account.retransmit,
-                housekeeping_bytes=account.housekeeping,
-            )
-        )
-
-    def _real_time_housekeeping(self, now_ns: int) -> bytes:
-        sample = self._housekeeping
-        return housekeeping.encode(
-            housekeeping.Housekeeping(
-                met_ns=now_ns,
-                state_of_charge=sample.state_of_charge,
-                computer_temperature_k=sample.computer_temperature_k,
-                mode=list(Mode).index(self._mode),
-                sunlit=sample.sunlit,
-                frames_waiting=len(self._waiting),
-                jobs_done=self._jobs_done,
-                outbox_products=self._downlink.pending_products,
-                outbox_bytes=self._downlink.pending_bytes,
-                dropped_products=self._products_dropped,
-            )
-        )
+    def _set_aside(self, now_ns: int, job: Job, failed: events.JobFailed) -> None:
+        if job.frame is None:
+            self._models.end_trial(now_ns, failed.reason)
+        elif job.fetch is not None:
+            self._frames.end_fetch(now_ns, job.fetch, failed.reason)
+        else:
+            self._answers.say(FrameSetAside(job.frame.frame_id, failed.reason))
+            self._frames.keep(now_ns, job.frame, 0.0)
+            if failed.by_model and job.card is not None:
+                self._models.faulted(now_ns, job.card)

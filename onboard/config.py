@@ -10,9 +10,15 @@ from onboard.modes import Limits
 class SpacecraftConfig:
     """Everything the flight software starts from. Rates and powers are beliefs; the plant has the true ones.
 
-    `model_path` is empty for a strategy that runs no model. `steps` hold the work a pixel of the instrument's
-    processing steps, done at `signal_macs_per_s`. The payload computer takes `accelerators` jobs at a time, each at the
+    `model_path` is of the model loaded before launch. `steps` hold the work a pixel of the instrument's processing
+    steps, done at `signal_macs_per_s`. The payload computer takes `accelerators` jobs at a time, each at the
     rates and the power given here; in eclipse it runs in `eclipse_power_mode` where that is not empty.
+
+    Durable storage is at `store_path`, or in memory where that is empty; without `link_keys`, by id, the link is clear;
+    `at_rest` seals what is stored with the first of them. Alerts are repeated to field terminals where it `broadcasts`.
+    A reset takes `boot_ns`. At most `retained_bytes` of frames
+    are kept after processing; `lifetime_ns` says by kind after how long products expire. `bands` are what the camera
+    sees.
     """
 
     name: str
@@ -35,3 +41,12 @@ class SpacecraftConfig:
     steps: tuple[ProcessingStep, ...] = ()
     power_mode: str = ""
     eclipse_power_mode: str = ""
+    store_path: str = ""
+    link_keys: tuple[tuple[int, bytes], ...] = ()
+    at_rest: bool = False
+    broadcasts: bool = False
+    boot_ns: int = 0
+    retained_bytes: int = 0
+    lifetime_ns: tuple[tuple[str, int], ...] = ()
+    lane: str = "runs"
+    bands: tuple[str, ...] = ()

@@ -47,10 +47,11 @@ class EncodingCompleted:
 
 @dataclass(frozen=True, slots=True)
 class JobFailed:
-    """The job's model or coder gave no result."""
+    """The job's model or coder gave no result; `by_model` where what the model put out means nothing."""
 
     job_id: int
     reason: str
+    by_model: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,14 @@ class JobLost:
     """The payload computer lost power, and the job with it; its frame is as it was."""
 
     job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTried:
+    """The trial of a model that came by uplink is over: an empty text, or why it may not fly."""
+
+    job_id: int
+    rejected_because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,13 @@ class TransmitGranted:
 
 @dataclass(frozen=True, slots=True)
 class TelecommandReceived:
-    """Bytes that came up the link."""
+    """A transfer frame that came up the link, perhaps damaged."""
 
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastGranted:
+    """The radio can send this many bytes to field terminals now."""
+
+    granted_bytes: int

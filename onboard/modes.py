@@ -10,15 +10,19 @@ class Mode(StrEnum):
     NOMINAL = "nominal"
     POWER_SAVING = "power_saving"
     HOT = "hot"
+    SAFE = "safe"
 
 
 class Signal(StrEnum):
-    """What a monitor says of one housekeeping sample."""
+    """What a monitor says of one housekeeping sample, or the ground of the mode it wants."""
 
     CHARGE_LOW = "charge_low"
     CHARGE_RESTORED = "charge_restored"
     OVERHEATED = "overheated"
     COOLED = "cooled"
+    NOMINAL_COMMANDED = "nominal_commanded"
+    SAVING_COMMANDED = "saving_commanded"
+    SAFE_COMMANDED = "safe_commanded"
 
 
 TRANSITIONS: dict[tuple[Mode, Signal], Mode] = {
@@ -27,10 +31,31 @@ TRANSITIONS: dict[tuple[Mode, Signal], Mode] = {
     (Mode.POWER_SAVING, Signal.CHARGE_RESTORED): Mode.NOMINAL,
     (Mode.HOT, Signal.COOLED): Mode.NOMINAL,
     (Mode.HOT, Signal.CHARGE_LOW): Mode.POWER_SAVING,
+    (Mode.NOMINAL, Signal.SAVING_COMMANDED): Mode.POWER_SAVING,
+    (Mode.NOMINAL, Signal.SAFE_COMMANDED): Mode.SAFE,
+    (Mode.POWER_SAVING, Signal.NOMINAL_COMMANDED): Mode.NOMINAL,
+    (Mode.POWER_SAVING, Signal.SAFE_COMMANDED): Mode.SAFE,
+    (Mode.HOT, Signal.SAVING_COMMANDED): Mode.POWER_SAVING,
+    (Mode.HOT, Signal.SAFE_COMMANDED): Mode.SAFE,
+    (Mode.SAFE, Signal.NOMINAL_COMMANDED): Mode.NOMINAL,
+    (Mode.SAFE, Signal.SAVING_COMMANDED): Mode.POWER_SAVING,
 }
 """A pair that is not here changes nothing."""
 
-PROCESSES_FRAMES: dict[Mode, bool] = {Mode.NOMINAL: True, Mode.POWER_SAVING: False, Mode.HOT: False}
+COMMANDED: dict[str, Signal] = {
+    Mode.NOMINAL.value: Signal.NOMINAL_COMMANDED,
+    Mode.POWER_SAVING.value: Signal.SAVING_COMMANDED,
+    Mode.SAFE.value: Signal.SAFE_COMMANDED,
+}
+"""The signal of a commanded mode. One other than nominal is held: its signal comes with every sample, after the
+monitors', so that restored charge does not lift it."""
+
+PROCESSES_FRAMES: dict[Mode, bool] = {
+    Mode.NOMINAL: True,
+    Mode.POWER_SAVING: False,
+    Mode.HOT: False,
+    Mode.SAFE: False,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,15 @@
-"""The flight core with its host services: mass memory, and workers that really do the payload computer's jobs.
+"""The flight core with its host services: storage, mass memory, and workers that really do the payload's jobs.
 
 A job starts when it virtually starts and is awaited at the virtual instant it ends, so that satellites compute at
 the same time while their results arrive at instants that no host speed can move.
 """
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
 
-from onboard.commands import FrameSetAside, JobKind, ReleaseFrame, StartJob
-from onboard.computer import Command, Computer
+from onboard.commands import FrameRefused, JobKind, Purpose, ReleaseFrame, RestartComputer, StartJob
+from onboard.computer import Computer
 from onboard.config import SpacecraftConfig
 from onboard.events import (
     EncodingCompleted,
@@ -18,14 +18,18 @@ from onboard.events import (
     JobFailed,
     JobFinished,
     JobLost,
+    ModelTried,
 )
-from onboard.payload.imagery import Frame, MassMemory, Planes
-from onboard.payload.inference import InferenceEngine
-from onboard.payload.models import ModelFault, load_card
-from onboard.payload.products import Codec, ImageProduct, encode_image
-from onboard.strategy import STRATEGIES
+from onboard.model_library import EnginePool, FlyingModels
+from onboard.payload.image_products import image_of
+from onboard.payload.imagery import Frame, MassMemory
+from onboard.payload.models import ModelFault
+from onboard.payload.products import Codec, encode_image
+from onboard.sealed_store import SealedStore
+from onboard.sqlite_store import SqliteStore
+from onboard.storage import MemoryStore, Store
 
-JobResult = InferenceCompleted | EncodingCompleted | JobFailed
+JobResult = InferenceCompleted | EncodingCompleted | JobFailed | ModelTried
 
 MAX_WORKERS = 4
 """On the host, for each satellite: more accelerators than this share workers, at no cost to any result."""
@@ -34,79 +38,101 @@ _CODECS: dict[JobKind, Codec] = {JobKind.LOSSLESS: "jpegls", JobKind.RAW: "raw"}
 
 
 class FlightUnit:
-    """One spacecraft: what a satellite's process runs, and what a one-process run calls."""
+    """One spacecraft: what a satellite's process runs, and what a one-process run calls.
+
+    It answers only after its storage is synchronised. In a reset it is deaf for as long as booting takes: jobs end
+    unanswered, telecommands and grants pass by, and frames are lost.
+    """
 
     def __init__(self, config: SpacecraftConfig) -> None:
-        runs_model = STRATEGIES[config.strategy].runs_model
-        card = load_card(Path(config.model_path)) if runs_model else None
-        workers = min(config.accelerators, MAX_WORKERS)
-        # An engine works in buffers of its own: a job takes one of them for itself.
-        self._engines: SimpleQueue[InferenceEngine] = SimpleQueue()
-        for _ in range(workers if card else 0):
-            assert card is not None
-            self._engines.put(InferenceEngine(card))
-        self._computer = Computer(config, card)
+        self._config = config
+        self._medium = SqliteStore(Path(config.store_path)) if config.store_path else MemoryStore()
+        self._store: Store = self._medium
+        if config.at_rest:
+            assert config.link_keys, "what is sealed at rest needs keys"
+            self._store = SealedStore(self._medium, min(config.link_keys)[1])
         self._memory = MassMemory(Path(config.memory_root))
-        self._frames: dict[int, Frame] = {}
-        self._worker = ThreadPoolExecutor(max_workers=workers)
-        self._results: dict[int, Future[JobResult]] = {}
+        self._workers = min(config.accelerators, MAX_WORKERS)
+        self._deaf_until_ns = 0
+        self._boot()
 
     @property
     def deadline_ns(self) -> int:
         """When the flight core next wants to be called if nothing else happens."""
-        return self._computer.deadline_ns
+        return max(self._computer.deadline_ns, self._deaf_until_ns)
 
-    def advance(self, now_ns: int, inbox: tuple[object, ...]) -> tuple[Command, ...]:
+    def advance(self, now_ns: int, inbox: tuple[object, ...]) -> tuple[object, ...]:
         """The flight core's advance, with jobs started and their results awaited."""
-        commands = self._computer.advance(now_ns, tuple(self._resolved(event) for event in inbox))
-        for command in commands:
-            if isinstance(command, StartJob):
-                frame = self._frames[command.frame_id]
-                self._results[command.job_id] = self._worker.submit(self._work, command, frame)
-            elif isinstance(command, ReleaseFrame | FrameSetAside):
-                del self._frames[command.frame_id]
-        return commands
+        if now_ns < self._deaf_until_ns:
+            return tuple(_unheard(inbox))
+        resolved = (self._resolved(event) for event in inbox)
+        answers = self._computer.advance(now_ns, tuple(event for event in resolved if event is not None))
+        self._store.sync()
+        for answer in answers:
+            if isinstance(answer, StartJob):
+                self._results[answer.job_id] = self._pool.submit(self._work(answer))
+        if answers and isinstance(answers[-1], RestartComputer):
+            self._deaf_until_ns = now_ns + self._config.boot_ns
+            self._pool.shutdown(cancel_futures=True)
+            self._boot()
+        return answers
 
     def close(self) -> None:
-        """End the workers."""
-        self._worker.shutdown(cancel_futures=True)
+        """End the workers, and let go of the storage."""
+        self._pool.shutdown(cancel_futures=True)
+        if isinstance(self._medium, SqliteStore):
+            self._medium.close()
+
+    def _boot(self) -> None:
+        root = Path(self._config.memory_root) / f"{self._config.name}-models"
+        self._models = FlyingModels(Path(self._config.model_path), root, lambda sha256: self._computer.archive(sha256))
+        self._computer = Computer(self._config, self._models, self._store)
+        self._engines = EnginePool(self._workers)
+        self._pool = ThreadPoolExecutor(max_workers=self._workers)
+        self._results: dict[int, Future[JobResult]] = {}
 
     def _resolved(self, event: object) -> object:
-        if isinstance(event, FrameCaptured):
-            self._frames[event.frame.frame_id] = event.frame
+        """An event as the flight core takes it; None for one about a job that a reboot ended."""
         if isinstance(event, JobFinished):
-            return self._results.pop(event.job_id).result()
+            return self._results.pop(event.job_id).result() if event.job_id in self._results else None
         if isinstance(event, JobFailed | JobLost):
-            self._results.pop(event.job_id).cancel()
+            result = self._results.pop(event.job_id, None)
+            if result is None:
+                return None
+            result.cancel()
         return event
 
-    def _work(self, job: StartJob, frame: Frame) -> JobResult:
-        planes = self._memory.read(frame)
+    def _work(self, job: StartJob) -> Callable[[], JobResult]:
+        """What a worker does for a job, with all that it needs of the flight core's state as it is now."""
+        if job.purpose is Purpose.TRIAL:
+            trial = self._models.trial(self._computer.on_trial, self._config.task, self._config.bands)
+            return lambda: ModelTried(job.job_id, trial())
+        frame = self._computer.frame(job.frame_id)
         if job.kind is not JobKind.INFERENCE:
-            return EncodingCompleted(job.job_id, encode_image(_image(frame, planes, _CODECS[job.kind])))
-        engine = self._engines.get()
-        try:
-            return InferenceCompleted(job.job_id, engine.infer(frame, planes))
-        except ModelFault as fault:
-            return JobFailed(job.job_id, str(fault))
-        finally:
-            self._engines.put(engine)
+            return lambda: self._encoded(job, frame)
+        archive_sha256, threshold = self._computer.flying
+        card = self._models.card(archive_sha256)
+        engines = self._engines.prepare(card, threshold)
+
+        def infer() -> JobResult:
+            engine = engines.get()
+            try:
+                return InferenceCompleted(job.job_id, engine.infer(frame, self._memory.read(frame)))
+            except ModelFault as fault:
+                return JobFailed(job.job_id, str(fault), by_model=True)
+            finally:
+                engines.put(engine)
+
+        return infer
+
+    def _encoded(self, job: StartJob, frame: Frame) -> JobResult:
+        image = image_of(frame, self._memory.read(frame), _CODECS[job.kind], job.shrink)
+        return EncodingCompleted(job.job_id, encode_image(image))
 
 
-def _image(frame: Frame, planes: Planes, codec: Codec) -> ImageProduct:
-    """What the sensor gave of a frame, as a product."""
-    sensed = slice(frame.sensed_bands)
-    return ImageProduct(
-        frame_id=frame.frame_id,
-        exposed_ns=frame.exposed_ns,
-        codec=codec,
-        width_px=frame.width_px,
-        height_px=frame.height_px,
-        bands=frame.bands[sensed],
-        scale=frame.scale[sensed],
-        offset=frame.offset[sensed],
-        bit_depth=frame.bit_depth,
-        footprint_deg=frame.footprint_deg,
-        planes=planes[sensed],
-        raw_bytes=frame.raw_bytes if codec == "raw" else 0,
-    )
+def _unheard(inbox: tuple[object, ...]) -> Iterator[FrameRefused | ReleaseFrame]:
+    """Nobody takes frames in: they are given up."""
+    for event in inbox:
+        if isinstance(event, FrameCaptured):
+            yield FrameRefused(event.frame.frame_id, "the flight computer was starting")
+            yield ReleaseFrame(event.frame.frame_id)

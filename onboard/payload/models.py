@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from onboard.errors import InputError
 from onboard.payload.card_layout import read_values
@@ -72,6 +72,16 @@ class ModelCard:
             return self.bands
         stand_in = dict(self.false_colour)
         return tuple(stand_in.get(band, band) for band in self.bands)
+
+
+class ModelLibrary(Protocol):
+    """Models by the hash of the archive that they came in; an empty hash is the model loaded before launch."""
+
+    def card(self, archive_sha256: bytes, /) -> ModelCard:
+        """The card of a model that flies, or that passed its trial."""
+
+    def trial_macs(self, archive_sha256: bytes, /) -> int:
+        """Multiply-accumulates of a model's trial; 0 where its archive holds no model."""
 
 
 def load_card(folder: Path) -> ModelCard:

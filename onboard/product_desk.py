@@ -1,0 +1,146 @@
+"""Products from their making to their end: stored, sent, acknowledged, or given up and reported as that."""
+
+from struct import Struct
+
+from onboard.answers import Answers
+from onboard.broadcast import Broadcast
+from onboard.commands import (
+    BroadcastFrames,
+    HeldProduct,
+    ProductAcknowledged,
+    ProductDropped,
+    ProductMade,
+    ProductSent,
+    Transmit,
+)
+from onboard.comms.downlink import Downlink
+from onboard.comms.event_reports import ProductExpired, ProductGivenUp, Reason, pack
+from onboard.comms.frames import FrameBuilder
+from onboard.comms.outbox import Outbox, Product
+from onboard.comms.packets import PacketBuilder, ProductKind
+from onboard.config import SpacecraftConfig
+from onboard.link_security import LinkSecurity
+from onboard.mission_time import NEVER_NS
+from onboard.storage import Store
+
+FETCHED, REPORTED = 1e3, 1e6
+"""Values beside confidences of at most 1: what the ground ordered goes after these, and reports go last."""
+NO_FRAME = -1
+
+_COUNTS = Struct(">QQ")
+_COUNTS_KEY = "products/given_up"
+
+
+class ProductDesk:
+    """The outbox and the downlink, with an account of every product in the answers.
+
+    `given_up` counts the products that ever lost their place to another, `expired` those that reached their deadline.
+    """
+
+    def __init__(self, config: SpacecraftConfig, store: Store, security: LinkSecurity, answers: Answers) -> None:
+        self._answers = answers
+        self._store = store
+        self._lifetimes_ns = dict(config.lifetime_ns)
+        self._outbox = Outbox(config.outbox_bytes, store)
+        self._downlink = Downlink(
+            config.spacecraft_id,
+            self._outbox,
+            config.frame_length_bytes,
+            sealer=security.sealer,
+            lane="frames" if config.lane == "frames" else "runs",
+        )
+        self._broadcast: Broadcast | None = None
+        if config.broadcasts:
+            builder = FrameBuilder(config.spacecraft_id, config.frame_length_bytes, security.broadcast_sealer)
+            self._broadcast = Broadcast(builder, PacketBuilder(), store)
+        counts = store.get(_COUNTS_KEY)
+        self.given_up, self.expired = (0, 0) if counts is None else _COUNTS.unpack(counts)
+
+    @property
+    def next_expiry_ns(self) -> int:
+        """When the next product expires."""
+        return self._outbox.next_expiry_ns
+
+    @property
+    def pending_products(self) -> int:
+        """Products that the ground has not acknowledged."""
+        return len(self._outbox)
+
+    @property
+    def pending_bytes(self) -> int:
+        """Their payload."""
+        return self._outbox.held_bytes
+
+    @property
+    def next_product_id(self) -> int:
+        """What `store` will call the next product."""
+        return self._outbox.next_product_id
+
+    def held(self) -> tuple[HeldProduct, ...]:
+        """The products that the ground has not acknowledged."""
+        return tuple(HeldProduct(one.product_id, one.frame_id, len(one.payload)) for one in self._outbox)
+
+    def store(self, now_ns: int, kind: ProductKind, frame_id: int, payload: bytes, value: float) -> None:
+        """Hold a product for the ground. That it was made is told before, by its number: it may be dropped at once."""
+        lifetime_ns = self._lifetimes_ns.get(kind.name.lower(), NEVER_NS)
+        expires_ns = min(NEVER_NS, now_ns + lifetime_ns)
+        product = Product(self.next_product_id, kind, frame_id, payload, value, now_ns, expires_ns)
+        for dropped in self._downlink.store(product):
+            self.given_up += 1
+            self._drop(dropped, "outbox full")
+            if dropped.kind is not ProductKind.REPORT:
+                size = len(dropped.payload)
+                self._answers.report(
+                    ProductGivenUp(now_ns, dropped.product_id, dropped.frame_id, size, Reason.LEAST_VALUABLE)
+                )
+        if self._broadcast is not None and kind is ProductKind.ALERT:
+            self._broadcast.add(now_ns, product)
+
+    def store_extra(self, now_ns: int, kind: ProductKind, frame_id: int, payload: bytes, value: float) -> None:
+        """Hold a product that is not a frame's own result, and tell of it."""
+        self._answers.say(ProductMade(self.next_product_id, kind.name.lower(), frame_id, len(payload)))
+        self.store(now_ns, kind, frame_id, payload, value)
+
+    def store_reports(self, now_ns: int) -> None:
+        """Make products of all that is to be reported. One of them may put out a product, which is reported too."""
+        while reports := self._answers.take_reports():
+            for payload in pack(reports):
+                self.store_extra(now_ns, ProductKind.REPORT, NO_FRAME, payload, REPORTED)
+
+    def expire(self, now_ns: int) -> None:
+        """Give up what nobody wants any more."""
+        for product in self._downlink.expire(now_ns):
+            self.expired += 1
+            self._drop(product, "beyond its deadline")
+            if product.kind is not ProductKind.REPORT:
+                self._answers.report(ProductExpired(now_ns, product.product_id, product.frame_id, len(product.payload)))
+
+    def transmit(self, now_ns: int, granted_bytes: int, beacon: bytes) -> None:
+        """Fill a grant."""
+        sent = self._downlink.transmit(now_ns, granted_bytes, beacon)
+        account = sent.account
+        self._answers.say(*(ProductSent(product_id) for product_id in sent.first_sent))
+        self._answers.say(
+            Transmit(
+                parts=sent.parts,
+                payload_bytes=account.payload,
+                header_bytes=account.headers,
+                fill_bytes=account.fill,
+                retransmit_bytes=account.retransmit,
+                housekeeping_bytes=account.housekeeping,
+            )
+        )
+
+    def broadcast(self, now_ns: int, granted_bytes: int) -> None:
+        """Fill a grant to field terminals, as far as there is anything to tell them."""
+        if self._broadcast is not None and (frames := self._broadcast.transmit(now_ns, granted_bytes)):
+            self._answers.say(BroadcastFrames(frames))
+
+    def take_report(self, now_ns: int, report: bytes) -> None:
+        """Learn from the ground what it has."""
+        acknowledged = self._downlink.apply_report(now_ns, report)
+        self._answers.say(*(ProductAcknowledged(product_id) for product_id in acknowledged))
+
+    def _drop(self, product: Product, reason: str) -> None:
+        self._store.put(_COUNTS_KEY, _COUNTS.pack(self.given_up, self.expired))
+        self._answers.say(ProductDropped(product.product_id, product.frame_id, len(product.payload), reason))
