@@ -4,17 +4,30 @@ import sys
 
 from groundstation import messages
 from groundstation.centre import MissionCentre
-from groundstation.messages import CentreConfig, StationConfig
+from groundstation.command_queue import CommandChanged
+from groundstation.events import EventRule
+from groundstation.messages import CentreConfig, StationConfig, TerminalConfig
+from groundstation.sinks import SinkConfig
 from groundstation.station import Station
+from groundstation.terminal import Terminal
 from onboard import wire
+from onboard.comms import runs
 from onboard.process import run_process
 
-CODEC = wire.Codec(*wire.LOCKSTEP, *wire.message_types(messages))
+CODEC = wire.Codec(*wire.LOCKSTEP, *wire.message_types(messages, runs), CommandChanged, EventRule, SinkConfig)
 
 
-def build(config: StationConfig | CentreConfig) -> Station | MissionCentre:
+GroundConfig = StationConfig | CentreConfig | TerminalConfig
+
+
+def build(config: GroundConfig) -> Station | MissionCentre | Terminal:
     """The participant that a configuration is for."""
-    return MissionCentre(config) if isinstance(config, CentreConfig) else Station(config)
+    match config:
+        case CentreConfig():
+            return MissionCentre(config)
+        case TerminalConfig():
+            return Terminal(config)
+    return Station(config)
 
 
 def main() -> int:

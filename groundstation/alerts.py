@@ -3,15 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from groundstation.archive import Archive
 from onboard.comms.packets import ProductKind
 from onboard.payload.detections import Detection
 from onboard.payload.products import DetectionList, decode, locate
 
+EARTH_RADIUS_M = 6_371_008.8
+"""Mean radius R1 of GRS 80 (Moritz 2000, J. Geodesy 74)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One detection of an archived list. The position is of its box's centre."""
+    """One detection of an archived list. The position is of its box's centre, `radius_m` half the box's diagonal."""
 
     spacecraft: str
     found: DetectionList
@@ -19,19 +25,51 @@ class Alert:
     latitude_deg: float
     longitude_deg: float
     archived_ns: int
+    radius_m: float
+
+
+def read_list(payload: bytes, archived_ns: int) -> DetectionList | None:
+    """The detection list in a product; None for bytes that are none, or that tell of a frame from the future."""
+    try:
+        found = decode(payload)
+    except ValueError:
+        return None
+    return found if found.exposed_ns <= archived_ns and found.task.isprintable() else None
 
 
 def alerts_of(spacecraft: str, found: DetectionList, archived_ns: int) -> Iterator[Alert]:
     """A list's detections, located."""
-    boxes = found.detections
-    latitudes, longitudes = locate(
-        found, [(box.x0 + box.x1) / 2 for box in boxes], [(box.y0 + box.y1) / 2 for box in boxes]
-    )
-    for box, latitude_deg, longitude_deg in zip(boxes, latitudes.tolist(), longitudes.tolist(), strict=True):
-        yield Alert(spacecraft, found, box, latitude_deg, longitude_deg, archived_ns)
+    corners = np.array([(box.x0, box.y0, box.x1, box.y1) for box in found.detections], np.float64).reshape(-1, 4)
+    x0, y0, x1, y1 = corners.T
+    latitudes, longitudes = locate(found, (x0 + x1) / 2, (y0 + y1) / 2)
+    radii_m = chord_m(*locate(found, x0, y0), *locate(found, x1, y1)) / 2
+    places = zip(found.detections, latitudes.tolist(), longitudes.tolist(), radii_m.tolist(), strict=True)
+    for box, latitude_deg, longitude_deg, radius_m in places:
+        yield Alert(spacecraft, found, box, latitude_deg, longitude_deg, archived_ns, radius_m)
 
 
 def archived_alerts(archive: Archive) -> Iterator[Alert]:
-    """Every alert that arrived as a detection list, by spacecraft and product."""
+    """Every alert that arrived as a detection list, by spacecraft and product. Unreadable lists have none."""
     for product in archive.products(ProductKind.ALERT):
-        yield from alerts_of(product.spacecraft, decode(product.payload), product.archived_ns)
+        if found := read_list(product.payload, product.archived_ns):
+            yield from alerts_of(product.spacecraft, found, product.archived_ns)
+
+
+def ground_alerts(archive: Archive) -> Iterator[Alert]:
+    """Every alert that a model on the ground found in an archived image, by spacecraft and product."""
+    for spacecraft, archived_ns, payload in archive.ground_findings():
+        if found := read_list(payload, archived_ns):
+            yield from alerts_of(spacecraft, found, archived_ns)
+
+
+def chord_m(
+    latitude_0_deg: NDArray[np.float64],
+    longitude_0_deg: NDArray[np.float64],
+    latitude_1_deg: NDArray[np.float64],
+    longitude_1_deg: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Straight distances between points on the sphere (haversine without its arc)."""
+    lat_0, lon_0, lat_1, lon_1 = map(np.radians, (latitude_0_deg, longitude_0_deg, latitude_1_deg, longitude_1_deg))
+    haversine = np.sin((lat_1 - lat_0) / 2) ** 2 + np.cos(lat_0) * np.cos(lat_1) * np.sin((lon_1 - lon_0) / 2) ** 2
+    chord_m: NDArray[np.float64] = 2 * EARTH_RADIUS_M * np.sqrt(haversine)
+    return chord_m

@@ -1,41 +1,22 @@
 """The archive: what reached the ground, in SQLite, each product exactly once."""
 
-import sqlite3
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from groundstation.command_log import CommandLog
+from groundstation.database import MAX_INTEGER, Database
+from groundstation.store import ArchiveStore
 from onboard.comms.packets import ProductKind
-from onboard.errors import MachineError
 
-SCHEMA_VERSION = 1
 SAMPLES_A_COMMIT = 60
-
-_SCHEMA = f"""
-CREATE TABLE product (
-    spacecraft TEXT NOT NULL,
-    product_id INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    frame_id INTEGER NOT NULL,
-    archived_ns INTEGER NOT NULL,
-    payload BLOB NOT NULL,
-    PRIMARY KEY (spacecraft, product_id)
-) STRICT;
-CREATE TABLE housekeeping (
-    spacecraft TEXT NOT NULL,
-    met_ns INTEGER NOT NULL,
-    received_ns INTEGER NOT NULL,
-    state_of_charge REAL NOT NULL,
-    computer_temperature_k REAL NOT NULL,
-    mode INTEGER NOT NULL,
-    sunlit INTEGER NOT NULL,
-    frames_waiting INTEGER NOT NULL,
-    outbox_products INTEGER NOT NULL,
-    outbox_bytes INTEGER NOT NULL,
-    PRIMARY KEY (spacecraft, met_ns)
-) STRICT;
-PRAGMA user_version = {SCHEMA_VERSION};
-"""
+MAX_PACKET_STORE_BYTES = 64 * 2**20
+HOUSEKEEPING_COLUMNS = (
+    *("spacecraft", "met_ns", "received_ns", "state_of_charge", "computer_temperature_k", "mode", "sunlit"),
+    *("frames_waiting", "outbox_products", "outbox_bytes"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,85 +31,200 @@ class ArchivedProduct:
     payload: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class ProductEntry:
+    """A product without its payload."""
+
+    spacecraft: str
+    product_id: int
+    kind: ProductKind
+    frame_id: int
+    archived_ns: int
+    payload_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPacket:
+    """A space packet as it was received, primary header first."""
+
+    spacecraft: str
+    received_ns: int
+    packet: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LostProduct:
+    """A product that a spacecraft told it gave up, and why."""
+
+    spacecraft: str
+    product_id: int
+    reason: str
+    told_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlownModel:
+    """A model whose detections may come: lists name it by task and the hash's first four bytes."""
+
+    task: str
+    name: str
+    sha256: str
+    classes: tuple[str, ...]
+
+
 class Archive:
     """Writes are durable when `commit` returns: write-ahead log, synchronised in full.
 
-    Housekeeping is committed by the minute: losing some of it loses nothing that was acknowledged.
+    Housekeeping is committed by the minute: losing some of it loses nothing that was acknowledged. `commands` and
+    `store` are tables of the same file: one commit covers all. `read_only` opens a file of any version as if it
+    were of this one, and leaves it as it is.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(
+        self, path: Path, *, read_only: bool = False, max_packet_store_bytes: int = MAX_PACKET_STORE_BYTES
+    ) -> None:
+        self.database = Database(path, read_only=read_only)
+        self.commands = CommandLog(self.database)
+        self.store = ArchiveStore(self.database)
+        self._max_packet_store_bytes = max_packet_store_bytes
         self._uncommitted_samples = 0
-        try:
-            self._db = sqlite3.connect(path)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                self._db.executescript(_SCHEMA)
-        except sqlite3.Error as error:
-            raise MachineError(f"archive {path}: {error}") from error
+        self._packet_bytes = self._stored_packet_bytes()
 
     def known_ids(self, spacecraft: str) -> list[int]:
         """Identifiers of a spacecraft's archived products, ascending."""
-        rows = self._db.execute(
-            "SELECT product_id FROM product WHERE spacecraft = ? ORDER BY product_id", (spacecraft,)
-        )
+        rows = self.database.rows("SELECT product_id FROM product WHERE spacecraft = ? ORDER BY product_id", spacecraft)
         return [row[0] for row in rows]
 
     def add_product(self, product: ArchivedProduct) -> None:
-        """Store a product; a second one of the same identifier is our own mistake."""
-        self._execute(
+        """Store a product; a second one of the same identifier is our own mistake. What is here is not lost."""
+        self.database.execute(
+            "DELETE FROM lost_product WHERE spacecraft = ? AND product_id = ?", product.spacecraft, product.product_id
+        )
+        self.database.execute(
             "INSERT INTO product VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                product.spacecraft,
-                product.product_id,
-                product.kind.name.lower(),
-                product.frame_id,
-                product.archived_ns,
-                product.payload,
-            ),
+            *(product.spacecraft, product.product_id, product.kind.name.lower(), min(product.frame_id, MAX_INTEGER)),
+            *(product.archived_ns, product.payload),
         )
 
-    def add_housekeeping(self, spacecraft: str, received_ns: int, row: tuple[float, ...]) -> None:
-        """Store a sample of real-time housekeeping: `met_ns`, then the values in the table's order."""
+    def add_housekeeping(self, spacecraft: str, received_ns: int, row: tuple[float, ...], data: bytes = b"") -> None:
+        """Store a sample of real-time housekeeping: `met_ns`, then the values in the table's order.
+
+        `data` is the packet's data as it came, with fields that have no column.
+        """
         self._uncommitted_samples += 1
-        met_ns, *values = row
-        self._execute(
-            f"INSERT OR IGNORE INTO housekeeping VALUES (?, ?, ?{', ?' * len(values)})",
-            (spacecraft, met_ns, received_ns, *values),
+        met_ns, *values = (min(value, MAX_INTEGER) for value in row)
+        self.database.execute(
+            f"INSERT OR IGNORE INTO housekeeping VALUES (?, ?, ?{', ?' * len(values)}, ?)",
+            *(spacecraft, met_ns, received_ns, *values, data),
         )
         if self._uncommitted_samples >= SAMPLES_A_COMMIT:
             self.commit()
 
+    def add_packet(self, spacecraft: str, received_ns: int, packet: bytes) -> None:
+        """Keep a packet as it came. The oldest make room: all together take a bounded number of bytes."""
+        self.database.execute(
+            "INSERT INTO packet (spacecraft, received_ns, packet) VALUES (?, ?, ?)", spacecraft, received_ns, packet
+        )
+        self._packet_bytes += len(packet)
+        while self._packet_bytes > self._max_packet_store_bytes:
+            oldest = self.database.row("SELECT number, length(packet) FROM packet ORDER BY number LIMIT 1")
+            assert oldest is not None
+            self.database.execute("DELETE FROM packet WHERE number = ?", oldest[0])
+            self._packet_bytes -= oldest[1]
+
+    def add_lost(self, lost: LostProduct) -> bool:
+        """Note that a product will not come; whether that is news. What is archived is not lost."""
+        is_here = self.database.row(
+            "SELECT 1 FROM product WHERE spacecraft = ? AND product_id = ?", lost.spacecraft, lost.product_id
+        )
+        statement = "INSERT OR IGNORE INTO lost_product VALUES (?, ?, ?, ?)"
+        return is_here is None and bool(
+            self.database.execute(statement, lost.spacecraft, lost.product_id, lost.reason, lost.told_ns)
+        )
+
+    def add_model(self, model: FlownModel) -> None:
+        """Make a model's name and classes known, for whoever reads this archive without the mission's files."""
+        self.database.execute(
+            "INSERT OR REPLACE INTO model VALUES (?, ?, ?, ?, ?)",
+            *(bytes.fromhex(model.sha256[:8]), model.task, model.name, model.sha256, json.dumps(model.classes)),
+        )
+
+    def add_ground_finding(self, spacecraft: str, product_id: int, archived_ns: int, payload: bytes) -> None:
+        """Store the detection list that a model on the ground made of an archived image. A newer one replaces it."""
+        self.database.execute(
+            "INSERT OR REPLACE INTO ground_finding VALUES (?, ?, ?, ?)", spacecraft, product_id, archived_ns, payload
+        )
+
     def commit(self) -> None:
         """Make everything so far durable."""
         self._uncommitted_samples = 0
-        try:
-            self._db.commit()
-        except sqlite3.Error as error:
-            raise MachineError(f"archive {self._path}: {error}") from error
+        self.database.commit()
 
     def products(self, kind: ProductKind | None = None) -> Iterator[ArchivedProduct]:
         """Products by spacecraft and identifier."""
         wanted = "" if kind is None else "WHERE kind = ?"
-        rows = self._db.execute(
+        rows = self.database.rows(
             f"SELECT * FROM product {wanted} ORDER BY spacecraft, product_id",
-            () if kind is None else (kind.name.lower(),),
+            *(() if kind is None else (kind.name.lower(),)),
         )
-        for spacecraft, product_id, kind_name, frame_id, archived_ns, payload in rows:
-            yield ArchivedProduct(
-                spacecraft, product_id, ProductKind[kind_name.upper()], frame_id, archived_ns, payload
-            )
+        return map(_product, rows)
+
+    def product(self, spacecraft: str, product_id: int) -> ArchivedProduct | None:
+        """One product, if it is here."""
+        row = self.database.row("SELECT * FROM product WHERE spacecraft = ? AND product_id = ?", spacecraft, product_id)
+        return None if row is None else _product(row)
+
+    def product_list(self) -> Iterator[ProductEntry]:
+        """Products without their payloads, by spacecraft and identifier."""
+        rows = self.database.rows(
+            "SELECT spacecraft, product_id, kind, frame_id, archived_ns, length(payload) FROM product"
+            " ORDER BY spacecraft, product_id"
+        )
+        for spacecraft, product_id, kind, *numbers in rows:
+            yield ProductEntry(spacecraft, product_id, ProductKind[kind.upper()], *numbers)
+
+    def ground_findings(self) -> Iterator[tuple[str, int, bytes]]:
+        """Spacecraft, instant of the image's arrival and detection list, by spacecraft and product."""
+        for row in self.database.rows(
+            "SELECT spacecraft, archived_ns, payload FROM ground_finding ORDER BY spacecraft, product_id"
+        ):
+            yield row[0], row[1], row[2]
+
+    def housekeeping(self) -> Iterator[tuple[object, ...]]:
+        """Samples, in `HOUSEKEEPING_COLUMNS`, by spacecraft and time."""
+        columns = ", ".join(HOUSEKEEPING_COLUMNS)
+        return self.database.rows(f"SELECT {columns} FROM housekeeping ORDER BY spacecraft, met_ns")
+
+    def packets(self) -> Iterator[ArchivedPacket]:
+        """Packets that are still kept, in order of arrival."""
+        rows = self.database.rows("SELECT spacecraft, received_ns, packet FROM packet ORDER BY number")
+        return (ArchivedPacket(*row) for row in rows)
+
+    def lost_products(self) -> Iterator[LostProduct]:
+        """Products given up, by spacecraft and identifier."""
+        rows = self.database.rows("SELECT * FROM lost_product ORDER BY spacecraft, product_id")
+        return (LostProduct(*row) for row in rows)
+
+    def models(self) -> dict[tuple[bytes, str], FlownModel]:
+        """Models made known, by the hash's first four bytes and the task."""
+        rows = self.database.rows("SELECT * FROM model ORDER BY sha256_prefix, task")
+        return {
+            (prefix, task): FlownModel(task, name, sha256, tuple(json.loads(classes)))
+            for prefix, task, name, sha256, classes in rows
+        }
 
     def close(self) -> None:
         """Make everything durable and let go of the file."""
         self.commit()
-        self._db.close()
+        self.database.close()
 
-    def _execute(self, statement: str, values: tuple[object, ...]) -> None:
-        try:
-            self._db.execute(statement, values)
-        except sqlite3.IntegrityError as error:
-            raise AssertionError(f"archived twice: {values[:2]}") from error
-        except sqlite3.Error as error:
-            raise MachineError(f"archive {self._path}: {error}") from error
+    def _stored_packet_bytes(self) -> int:
+        row = self.database.row("SELECT coalesce(sum(length(packet)), 0) FROM packet")
+        assert row is not None
+        stored: int = row[0]
+        return stored
+
+
+def _product(row: tuple[Any, ...]) -> ArchivedProduct:
+    spacecraft, product_id, kind, frame_id, archived_ns, payload = row
+    return ArchivedProduct(spacecraft, product_id, ProductKind[kind.upper()], frame_id, archived_ns, payload)

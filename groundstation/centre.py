@@ -1,80 +1,136 @@
-"""The mission centre: frames from any station in, products into the archive, and only then reports up."""
+"""The mission centre: frames from any station in, products into the archive, and only then reports and commands up.
 
+What an advance archives, concludes and lays out to be sent is one transaction, whose commit comes before the answers
+leave: nobody is told what a death could take back.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
-from groundstation.archive import Archive, ArchivedProduct
-from groundstation.deframer import Deframer
-from groundstation.messages import CentreConfig, FramesForwarded, ProductArchived, SendTelecommand, SpacecraftLink
-from groundstation.reassembly import Reassembly, ReceivedProduct
-from onboard.comms import housekeeping
-from onboard.comms.packets import HOUSEKEEPING_APID, Packet, ProductKind, parse_segment
+from groundstation.alerts import Alert, alerts_of, read_list
+from groundstation.archive import Archive, ArchivedProduct, FlownModel, LostProduct
+from groundstation.command_queue import Changes, State
+from groundstation.events import Event
+from groundstation.exports.geojson import event_line
+from groundstation.exports.mission import Mission
+from groundstation.messages import (
+    CentreBooted,
+    CentreConfig,
+    CommandsOrdered,
+    EventPublished,
+    FramesForwarded,
+    OrderRefused,
+    ProductArchived,
+    SendTelecommands,
+)
+from groundstation.publishing import Publisher
+from groundstation.reassembly import ReceivedProduct
+from groundstation.reception import Reception
+from groundstation.sinks import Courier
+from groundstation.stretches import ImageStretch
+from onboard.comms import event_reports, housekeeping
+from onboard.comms.packets import HOUSEKEEPING_APID, Packet, ProductKind, parse_segment, whole_packet
+from onboard.comms.telecommand_catalogue import decode
 from onboard.mission_time import NEVER_NS
 from onboard.payload import products
 
-
-class _Reception:
-    """One spacecraft's receiving end."""
-
-    def __init__(self, link: SpacecraftLink) -> None:
-        self.link = link
-        self.deframer = Deframer(link.spacecraft_id, link.frame_length_bytes)
-        self.reassembly = Reassembly()
-        self.awaits_report = False
+NO_FRAME = -1
+_BOOTED = "centre/booted"
 
 
 class MissionCentre:
-    """Merges what stations forward. A product is acknowledged only after the archive's commit."""
+    """Merges what stations forward. Whatever bytes they forward, it takes or leaves them."""
 
     def __init__(self, config: CentreConfig) -> None:
-        self.deadline_ns = NEVER_NS
         self._archive = Archive(Path(config.archive_path))
-        self._receptions = {link.name: _Reception(link) for link in config.spacecraft}
+        self._receptions = {link.name: Reception(link, self._archive.store) for link in config.spacecraft}
         for name, reception in self._receptions.items():
             for product_id in self._archive.known_ids(name):
                 reception.reassembly.archived(product_id)
+        self._archive.add_model(FlownModel(config.task, config.model, config.model_sha256, config.classes))
+        epoch = datetime.fromisoformat(config.epoch_utc)
+        self._mission = Mission(config.task, "", epoch, NEVER_NS, models=self._archive.models())
+        self._publisher = Publisher(self._archive, config.rule, [sink.name for sink in config.sinks], self._line)
+        self._owes_boot = self._archive.store.get(_BOOTED) is not None
+        self._archive.store.put(_BOOTED, b"1")
+        self._archive.commit()
+        self._must_commit = False
+        self._courier = Courier(self._archive, config.sinks)
+        self._courier.dispatch()
+
+    @property
+    def deadline_ns(self) -> int:
+        """It acts on what it hears, and at once after a restart."""
+        return 0 if self._owes_boot else NEVER_NS
 
     def advance(self, now_ns: int, inbox: tuple[object, ...]) -> tuple[object, ...]:
-        """Take frames in, archive what is whole, commit, acknowledge."""
-        out: list[object] = []
+        """Take frames and orders in, archive what is whole, lay out what goes up; commit, and only then answer."""
+        for reception in self._receptions.values():
+            reception.refill()
+        out: list[object] = list(self._boot(now_ns)) if self._owes_boot else []
         for event in inbox:
-            assert isinstance(event, FramesForwarded), f"unknown event {event!r}"
-            out += self._receive(now_ns, event)
+            match event:
+                case FramesForwarded():
+                    out += self._receive(now_ns, event)
+                case CommandsOrdered(spacecraft, telecommands):
+                    out += self._order(now_ns, spacecraft, telecommands)
+                case _:
+                    raise AssertionError(f"unknown event {event!r}")
+        if self._must_commit:
+            self._must_commit = False
+            self._archive.commit()
+            self._courier.dispatch()
         return tuple(out)
 
     def close(self) -> None:
-        """Let go of the archive."""
+        """Deliver what is published, for a moment, and let go of the archive."""
+        self._courier.close()
         self._archive.close()
 
-    def _receive(self, now_ns: int, event: FramesForwarded) -> list[object]:
+    def _boot(self, now_ns: int) -> Iterator[object]:
+        self._owes_boot = False
+        last_ns = max((entry.archived_ns for entry in self._archive.product_list()), default=0)
+        yield CentreBooted(
+            tuple(
+                ProductArchived(entry.spacecraft, entry.product_id, entry.frame_id, entry.payload_bytes)
+                for entry in self._archive.product_list()
+                if entry.archived_ns == last_ns
+            )
+        )
+        yield from self._published(now_ns, ())
+        self._must_commit = True
+
+    # Downlink
+
+    def _receive(self, now_ns: int, event: FramesForwarded) -> Iterator[object]:
         reception = self._receptions[event.spacecraft]
-        length = reception.link.frame_length_bytes
-        whole: list[ReceivedProduct] = []
-        for at in range(0, len(event.frames), length):
-            for packet in reception.deframer.push(event.frames[at : at + length]):
-                whole += self._take(now_ns, event.spacecraft, reception, packet)
-        archived = [self._store(now_ns, event.spacecraft, product) for product in whole]
-        if archived:
-            self._archive.commit()
-        for product in archived:
-            reception.reassembly.archived(product.product_id)
-        if not reception.awaits_report:
-            return list(archived)
-        report = reception.reassembly.report(reception.link.report_bytes)
-        return [*archived, SendTelecommand(event.station, event.spacecraft, report)]
+        for heard in reception.receive(event.parts):
+            reception.reassembly.hear(heard.time_ns, now_ns)
+            yield from self._take(now_ns, reception, heard)
+        if reception.wants_uplink:
+            frames, changes = reception.uplink(now_ns)
+            yield from self._logged(now_ns, changes)
+            if frames:
+                until_ns = now_ns + reception.hold_ns
+                yield SendTelecommands(event.station, event.spacecraft, frames, until_ns)
 
-    def _take(self, now_ns: int, spacecraft: str, reception: _Reception, packet: Packet) -> list[ReceivedProduct]:
-        reception.reassembly.hear(packet.time_ns, now_ns)
-        if packet.apid == HOUSEKEEPING_APID:
-            self._read_housekeeping(now_ns, spacecraft, reception, packet.data)
-            return []
-        segment = parse_segment(packet)
+    def _take(self, now_ns: int, reception: Reception, heard: Packet | ImageStretch) -> Iterator[object]:
+        if isinstance(heard, Packet):
+            self._archive.add_packet(reception.name, now_ns, whole_packet(heard))
+            if heard.apid == HOUSEKEEPING_APID:
+                yield from self._read_housekeeping(now_ns, reception, heard.data)
+                return
+        segment = heard.segment if isinstance(heard, ImageStretch) else parse_segment(heard)
         product = None if segment is None else reception.reassembly.push(segment)
-        return [] if product is None else [product]
+        if product is not None:
+            yield from self._store(now_ns, reception, product)
 
-    def _read_housekeeping(self, now_ns: int, spacecraft: str, reception: _Reception, data: bytes) -> None:
+    def _read_housekeeping(self, now_ns: int, reception: Reception, data: bytes) -> Changes:
         sample = housekeeping.decode(data)
-        if sample is None:
-            return
+        # A sample of the future came in a damaged frame, or from somebody who meddles.
+        if sample is None or sample.met_ns > now_ns:
+            return ()
         # A spacecraft with an empty outbox has nothing to learn from a report.
         reception.awaits_report = sample.outbox_products > 0
         row = (
@@ -87,17 +143,73 @@ class MissionCentre:
             sample.outbox_products,
             sample.outbox_bytes,
         )
-        self._archive.add_housekeeping(spacecraft, now_ns, row)
+        self._archive.add_housekeeping(reception.name, now_ns, row, data)
+        changes = reception.commands.hear(sample.met_ns, sample.commands_accepted, sample.commands_window)
+        return self._logged(now_ns, changes)
 
-    def _store(self, now_ns: int, spacecraft: str, product: ReceivedProduct) -> ProductArchived:
-        frame_id = _frame_id(product)
-        self._archive.add_product(
-            ArchivedProduct(spacecraft, product.product_id, product.kind, frame_id, now_ns, product.payload)
-        )
-        return ProductArchived(spacecraft, product.product_id, frame_id, len(product.payload))
+    def _store(self, now_ns: int, reception: Reception, product: ReceivedProduct) -> Iterator[object]:
+        frame_id, name = _frame_id(product), reception.name
+        archived = ArchivedProduct(name, product.product_id, product.kind, frame_id, now_ns, product.payload)
+        self._archive.add_product(archived)
+        self._must_commit = True
+        reception.reassembly.archived(product.product_id)
+        yield ProductArchived(name, product.product_id, frame_id, len(product.payload))
+        if product.kind is ProductKind.REPORT:
+            yield from self._read_reports(now_ns, reception, product.payload)
+        elif product.kind is ProductKind.ALERT and (found := read_list(product.payload, now_ns)):
+            yield from self._published(now_ns, alerts_of(name, found, now_ns))
+
+    def _published(self, now_ns: int, alerts: Iterable[Alert]) -> Iterator[EventPublished]:
+        """Events that these alerts, or what a death left undone, confirm for the first time."""
+        for event in self._publisher.take(now_ns, alerts):
+            yield EventPublished(event.event_id, event.sightings, event.confidence)
+
+    def _read_reports(self, now_ns: int, reception: Reception, payload: bytes) -> Iterator[object]:
+        for report in event_reports.decode(payload) or ():
+            match report:
+                case event_reports.CommandCompleted(sequence=sequence):
+                    yield from self._logged(now_ns, reception.completed(sequence))
+                case event_reports.CommandFailed(sequence=sequence, reason=reason, detail=detail):
+                    told = f"{reason.value}: {detail}" if detail else reason.value
+                    yield from self._logged(now_ns, reception.commands.tell(sequence, State.FAILED, told))
+                case event_reports.CommandRefused(sequence=sequence, reason=reason):
+                    yield from self._logged(now_ns, reception.commands.tell(sequence, State.FAILED, reason.value))
+                case event_reports.ProductExpired(product_id=product_id):
+                    self._lose(now_ns, reception, product_id, event_reports.Reason.TOO_OLD)
+                case event_reports.ProductGivenUp(product_id=product_id, reason=reason):
+                    self._lose(now_ns, reception, product_id, reason)
+
+    def _lose(self, now_ns: int, reception: Reception, product_id: int, reason: event_reports.Reason) -> None:
+        self._archive.add_lost(LostProduct(reception.name, product_id, reason.value, now_ns))
+        reception.reassembly.forget(product_id)
+
+    # Uplink
+
+    def _order(self, now_ns: int, spacecraft: str, telecommands: tuple[bytes, ...]) -> tuple[object, ...]:
+        commands = [command for command in map(decode, telecommands) if command is not None]
+        assert len(commands) == len(telecommands), "an order that is no telecommand"
+        try:
+            return self._logged(now_ns, self._receptions[spacecraft].order(commands))
+        except ValueError as refusal:
+            return (OrderRefused(spacecraft, len(commands), str(refusal)),)
+
+    def _line(self, event: Event, now_ns: int) -> bytes:
+        return event_line(event, self._mission, now_ns)
+
+    def _logged(self, now_ns: int, changes: Changes) -> Changes:
+        for change in changes:
+            self._archive.commands.note(now_ns, change)
+            self._must_commit = True
+        return changes
 
 
 def _frame_id(product: ReceivedProduct) -> int:
-    if product.kind is ProductKind.ALERT:
-        return products.decode(product.payload).frame_id
-    return products.image_frame_id(product.payload)
+    """The frame that a product is of, -1 for none, or for bytes that are no product."""
+    try:
+        if product.kind is ProductKind.REPORT:
+            return NO_FRAME
+        if product.kind is ProductKind.ALERT:
+            return products.decode(product.payload).frame_id
+        return products.image_frame_id(product.payload)
+    except ValueError:
+        return NO_FRAME

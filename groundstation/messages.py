@@ -1,14 +1,19 @@
 """What stations and the mission centre are told (past tense) and what they ask for (imperative), frozen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from groundstation.events import EventRule
+from groundstation.sinks import SinkConfig
+from onboard.comms.runs import Part
+from onboard.mission_time import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
 class FramesReceived:
-    """Transfer frames came down a station's antenna, end to end, possibly damaged, some lost."""
+    """Transfer frames came down a station's antenna in order, possibly damaged, some lost."""
 
     spacecraft: str
-    frames: bytes
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,7 @@ class ForwardFrames:
     """A station passes on what it received."""
 
     spacecraft: str
-    frames: bytes
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +30,28 @@ class FramesForwarded:
 
     station: str
     spacecraft: str
-    frames: bytes
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class SendTelecommand:
-    """The mission centre wants bytes radiated to a spacecraft by a station."""
+class SendTelecommands:
+    """The mission centre wants transfer frames radiated to a spacecraft by a station, until an instant or not at all:
+    later it takes them for lost."""
 
     station: str
     spacecraft: str
-    data: bytes
+    frames: tuple[bytes, ...]
+    until_ns: int
 
 
 @dataclass(frozen=True, slots=True)
-class TelecommandQueued:
-    """Bytes for a spacecraft arrived at a station. They replace what still waited: reports are full state."""
+class TelecommandsQueued:
+    """Transfer frames for a spacecraft arrived at a station. They replace what still waited: the mission centre knows
+    better by now what is to be said. After `until_ns` they are not sent any more."""
 
     spacecraft: str
-    data: bytes
+    frames: tuple[bytes, ...]
+    until_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +64,36 @@ class UplinkGranted:
 
 @dataclass(frozen=True, slots=True)
 class Radiate:
-    """The station sends bytes up."""
+    """The station sends transfer frames up."""
 
     spacecraft: str
-    data: bytes
+    frames: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandsOrdered:
+    """An operator, or flight dynamics, wants a spacecraft to do these: telecommands in their catalogue's bytes."""
+
+    spacecraft: str
+    telecommands: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefused:
+    """An order of so many telecommands could have no effect: none of them goes up."""
+
+    spacecraft: str
+    telecommands: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventPublished:
+    """An event was confirmed, and goes to people."""
+
+    event_id: str
+    sightings: int
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +107,13 @@ class ProductArchived:
 
 
 @dataclass(frozen=True, slots=True)
+class CentreBooted:
+    """The mission centre started again: products of the last commit, which its last words may not have told."""
+
+    held: tuple[ProductArchived, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StationConfig:
     """What a station is built from."""
 
@@ -80,17 +122,59 @@ class StationConfig:
 
 @dataclass(frozen=True, slots=True)
 class SpacecraftLink:
-    """What the mission centre knows of a spacecraft's radio. A report on it takes at most `report_bytes`."""
+    """What the mission centre knows of a spacecraft's radio: a whole grant of the uplink takes `report_bytes`.
+
+    Without `keys`, by id, the link is clear. `network_ns` is how long the ground network takes to a station, `slot_ns`
+    how long a whole grant lasts.
+    """
 
     name: str
     spacecraft_id: int
     frame_length_bytes: int
     report_bytes: int
+    keys: tuple[tuple[int, bytes], ...] = ()
+    network_ns: int = 0
+    slot_ns: int = NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
 class CentreConfig:
-    """What the mission centre is built from."""
+    """What the mission centre is built from. The model is the one loaded before launch."""
 
     archive_path: str
     spacecraft: tuple[SpacecraftLink, ...]
+    epoch_utc: str = "2000-01-01T00:00:00+00:00"
+    task: str = ""
+    model: str = ""
+    model_sha256: str = ""
+    classes: tuple[str, ...] = ()
+    rule: EventRule = field(default_factory=EventRule)
+    sinks: tuple[SinkConfig, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlertReceived:
+    """A field terminal has a detection list whole, as `products.decode` reads it."""
+
+    spacecraft: str
+    product_id: int
+    frame_id: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastLink:
+    """What a field terminal knows of a spacecraft. Without `keys`, by id, its broadcast is clear."""
+
+    name: str
+    spacecraft_id: int
+    frame_length_bytes: int
+    keys: tuple[tuple[int, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalConfig:
+    """What a field terminal is built from."""
+
+    name: str
+    spacecraft: tuple[BroadcastLink, ...]

@@ -12,6 +12,8 @@ from onboard.comms.packets import (
 from onboard.comms.reports import PartialProduct, RangeSet, Report, encode, fit
 
 DEFAULT_CAPACITY_BYTES = 256 * 2**20
+PARTIAL_BYTES, PIECE_BYTES = 768, 256
+"""What Python takes for a product in reception and for each piece of it, besides the data; measured, rounded up."""
 _GOLDEN_RATIO_32 = 2_654_435_769
 """2**32 over the golden ratio (Knuth, The Art of Computer Programming, 6.4)."""
 
@@ -46,19 +48,28 @@ class _Partial:
     length: int
     missing: RangeSet
     pieces: dict[int, bytes] = field(default_factory=dict)
-    held_bytes: int = 0
+    held_bytes: int = PARTIAL_BYTES
 
     def store(self, segment: Segment) -> int:
-        """Keep what is new of a segment; returns how many bytes that is."""
+        """Keep what is new of a segment; returns how much memory that takes."""
         before = self.held_bytes
         for start, end in self.missing.within(segment.offset, segment.offset + len(segment.data)):
             self.pieces[start] = segment.data[start - segment.offset : end - segment.offset]
-            self.held_bytes += end - start
+            self.held_bytes += PIECE_BYTES + end - start
             self.missing.remove(start, end)
         return self.held_bytes - before
 
-    def stream(self) -> bytes:
-        return b"".join(self.pieces[start] for start in sorted(self.pieces))
+    def payload(self) -> bytes | None:
+        """The payload of a product with nothing missing; None where its CRC-32 is false. Copies as little as it can."""
+        pieces = [self.pieces[start] for start in sorted(self.pieces)]
+        check = b""
+        while lacking := PRODUCT_CHECK_BYTES - len(check):
+            last = pieces.pop()
+            check = last[-lacking:] + check
+            if len(last) > lacking:
+                pieces.append(last[:-lacking])
+        payload = b"".join(pieces)
+        return payload if product_check(payload) == check else None
 
 
 class Reassembly:
@@ -79,7 +90,7 @@ class Reassembly:
 
     @property
     def held_bytes(self) -> int:
-        """Bytes of partial products in memory."""
+        """Memory that partial products take."""
         return self._held_bytes
 
     def hear(self, packet_time_ns: int, received_ns: int) -> None:
@@ -120,6 +131,7 @@ class Reassembly:
         if partial is None:
             partial = _Partial(segment.kind, length, RangeSet([(0, length)]))
             self._partials[product_id] = partial
+            self._held_bytes += PARTIAL_BYTES
         self._store(product_id, partial, segment)
         return None if partial.missing else self._complete(product_id, partial)
 
@@ -143,15 +155,14 @@ class Reassembly:
         self._held_bytes += stored
         while self._held_bytes > self._capacity_bytes:
             # Putting out the oldest fell into a cycle: each round of repeats put out what the next repeated.
-            others = sorted(self._partials.keys() - {product_id})
+            others = sorted(self._partials.keys() - {product_id}) or [product_id]
             self.forget(others[_scattered(self.counts.evicted, len(others))])
             self.counts.evicted += 1
 
     def _complete(self, product_id: int, partial: _Partial) -> ReceivedProduct | None:
         self.forget(product_id)
-        stream = partial.stream()
-        payload = stream[:-PRODUCT_CHECK_BYTES]
-        if product_check(payload) != stream[-PRODUCT_CHECK_BYTES:]:
+        payload = partial.payload()
+        if payload is None:
             self.counts.damaged += 1
             return None
         self._whole[product_id] = partial.length

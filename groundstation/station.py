@@ -5,32 +5,32 @@ from groundstation.messages import (
     FramesReceived,
     Radiate,
     StationConfig,
-    TelecommandQueued,
+    TelecommandsQueued,
     UplinkGranted,
 )
 from onboard.mission_time import NEVER_NS
 
 
 class Station:
-    """One antenna. Per spacecraft it holds one telecommand at most: a newer one carries all an older one said."""
+    """One antenna. Per spacecraft it holds the frames of the newest order, which says better what is to be sent."""
 
     def __init__(self, config: StationConfig) -> None:
         self.name = config.name
         self.deadline_ns = NEVER_NS
-        self._waiting: dict[str, bytes] = {}
+        self._waiting: dict[str, TelecommandsQueued] = {}
 
-    def advance(self, _now_ns: int, inbox: tuple[object, ...]) -> tuple[object, ...]:
+    def advance(self, now_ns: int, inbox: tuple[object, ...]) -> tuple[object, ...]:
         """Forward frames, queue telecommands, radiate on grant."""
         out: list[object] = []
         for event in inbox:
             match event:
-                case FramesReceived(spacecraft, frames):
-                    out.append(ForwardFrames(spacecraft, frames))
-                case TelecommandQueued(spacecraft, data):
-                    self._waiting[spacecraft] = data
+                case FramesReceived(spacecraft, parts):
+                    out.append(ForwardFrames(spacecraft, parts))
+                case TelecommandsQueued():
+                    self._waiting[event.spacecraft] = event
                 case UplinkGranted(spacecraft, granted_bytes):
-                    if len(self._waiting.get(spacecraft, b"")) <= granted_bytes:
-                        out.extend(Radiate(spacecraft, data) for data in self._taken(spacecraft))
+                    if frames := self._taken(now_ns, spacecraft, granted_bytes):
+                        out.append(Radiate(spacecraft, frames))
                 case _:
                     raise AssertionError(f"unknown event {event!r}")
         return tuple(out)
@@ -38,6 +38,15 @@ class Station:
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _taken(self, spacecraft: str) -> tuple[bytes, ...]:
-        data = self._waiting.pop(spacecraft, None)
-        return () if data is None else (data,)
+    def _taken(self, now_ns: int, spacecraft: str, granted_bytes: int) -> tuple[bytes, ...]:
+        """The first of the waiting frames that the grant holds; the others go on waiting until they are too old."""
+        queued = self._waiting.pop(spacecraft, None)
+        if queued is None or now_ns > queued.until_ns:
+            return ()
+        frames, count = queued.frames, 0
+        while count < len(frames) and len(frames[count]) <= granted_bytes:
+            granted_bytes -= len(frames[count])
+            count += 1
+        if frames[count:]:
+            self._waiting[spacecraft] = TelecommandsQueued(spacecraft, frames[count:], queued.until_ns)
+        return frames[:count]

@@ -1,9 +1,15 @@
+from random import Random
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundstation.deframer import Deframer
+from onboard.comms.downlink import Downlink
 from onboard.comms.frames import ChannelAssembler, FrameBuilder, frame_check
-from onboard.comms.packets import PacketBuilder, time_code
+from onboard.comms.outbox import Outbox, Product
+from onboard.comms.packets import HOUSEKEEPING_APID, Packet, PacketBuilder, ProductKind, time_code
+from onboard.comms.security import Direction, Opener, Sealer
+from tests.onboard.comms.sequence_numbers import Numbers
 
 SIZE = 128
 DATA = 120
@@ -95,3 +101,74 @@ def test_sealed_noise_is_safe(contents: list[tuple[int, bytes]]) -> None:
         head = bytes([0x00, 0x54, count, count]) + (0x1800 | pointer).to_bytes(2, "big")
         frame = head + data
         deframer.push(frame + frame_check(frame).to_bytes(2, "big"))
+
+
+KEYS = {1: bytes(range(32))}
+
+
+def image_link(n_frames: int, seed: int = 1) -> list[bytes]:
+    """Sealed frames: a beacon, then an image."""
+    sealer = Sealer(KEYS, 5, Direction.DOWN, Numbers())
+    downlink = Downlink(5, Outbox(10**6), SIZE, sealer=sealer, lane="frames")
+    downlink.store(Product(1, ProductKind.IMAGE, 1, Random(seed).randbytes(SIZE * n_frames), 0.0, 0))
+    (part,) = downlink.transmit(0, SIZE * n_frames, b"hk").parts
+    assert isinstance(part, bytes)
+    return [part[at : at + SIZE] for at in range(0, len(part), SIZE)]
+
+
+def sealed_deframer() -> Deframer:
+    return Deframer(5, SIZE, Opener(KEYS, 5, Direction.DOWN))
+
+
+def resealed(frame: bytes) -> bytes:
+    return frame[:-2] + frame_check(frame[:-2]).to_bytes(2, "big")
+
+
+def test_of_sealed_frames_none_that_was_forged_altered_or_replayed_is_accepted() -> None:
+    frames = image_link(40)
+    deframer = sealed_deframer()
+    assert deframer.receive([b"".join(frames[:20])])
+    altered = [resealed(frame[:90] + bytes([frame[90] ^ 1]) + frame[91:]) for frame in frames[20:]]
+    renumbered = [resealed(frame[:3] + bytes([frame[3] ^ 1]) + frame[4:]) for frame in frames[20:]]
+    clear = wire([100] * 20, channel=3)[0]
+    attack = [*altered, *renumbered, *clear, *frames[:19], *frames[1:18]]
+    accepted = deframer.counts.frames
+    assert deframer.receive([b"".join(attack)]) == []
+    assert [packet for frame in attack for packet in deframer.push(frame)] == []
+    assert deframer.counts.frames == accepted
+    assert deframer.counts.refused + deframer.counts.duplicates == 2 * len(attack)
+    assert (deframer.counts.bad_frames, deframer.counts.gaps) == (0, 0)
+    assert deframer.receive([b"".join(frames[20:])])
+    assert (deframer.counts.frames, deframer.counts.gaps) == (40, 0)
+
+
+def test_the_check_goes_before_the_seal() -> None:
+    frame = image_link(3)[1]
+    deframer = sealed_deframer()
+    deframer.receive([bytes([frame[0], frame[1] ^ 1]) + frame[2:]])
+    assert (deframer.counts.bad_frames, deframer.counts.refused) == (1, 0)
+
+
+@given(st.data(), st.booleans())
+def test_a_part_counts_like_its_frames(data: st.DataObject, is_sealed: bool) -> None:
+    made = image_link(30) if is_sealed else [*wire([300] * 4, 3)[0], *wire([95] * 9, 3)[0], *wire([40] * 9)[0]]
+    choice = st.tuples(st.integers(0, len(made) - 1), st.sampled_from(["", "", "", "damaged", "altered", "noise"]))
+    frames = []
+    for number, fate in data.draw(st.lists(choice, max_size=60)):
+        frame = bytearray(made[number])
+        frame[50] ^= fate in ("damaged", "altered")
+        frames.append(bytes(SIZE) if fate == "noise" else resealed(frame) if fate == "altered" else bytes(frame))
+    one_by_one, at_once = (sealed_deframer() if is_sealed else Deframer(5, SIZE) for _ in range(2))
+    pushed = [packet for frame in frames for packet in one_by_one.push(frame)]
+    received = at_once.receive([b"".join(frames)])
+    assert one_by_one.counts == at_once.counts
+    assert [item for item in received if isinstance(item, Packet)] == [
+        packet for packet in pushed if is_sealed is False or packet.apid == HOUSEKEEPING_APID
+    ]
+
+
+@given(st.lists(st.binary(max_size=3 * SIZE), max_size=5), st.booleans())
+def test_any_part_is_safe(noise: list[bytes], is_sealed: bool) -> None:
+    deframer = sealed_deframer() if is_sealed else Deframer(5, SIZE)
+    assert deframer.receive(noise) == []
+    assert deframer.counts.bad_frames == sum(-(-len(part) // SIZE) for part in noise)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundstation.reassembly import Reassembly, ReceivedProduct
+from groundstation.reassembly import PARTIAL_BYTES, PIECE_BYTES, Reassembly, ReceivedProduct
 from onboard.comms.packets import ProductKind, Segment, product_check
 from onboard.comms.reports import MIN_REPORT_BYTES, PartialProduct, Report, decode
 
@@ -105,12 +105,23 @@ def test_a_damaged_product_is_missing_again() -> None:
 
 
 def test_a_partial_is_put_out_for_room_but_not_the_one_in_reception() -> None:
-    ground = Reassembly(capacity_bytes=100)
+    room_for_two = 2 * (PARTIAL_BYTES + PIECE_BYTES + 40)
+    ground = Reassembly(room_for_two)
     for product_id in range(30, 0, -1):
         ground.push(cut(bytes(96), product_id, 40)[0])
-        assert ground.held_bytes <= 100
+        assert ground.held_bytes <= room_for_two
         assert product_id in [partial.product_id for partial in told(ground).partials]
     assert ground.counts.evicted == 28
+
+
+def test_crumbs_of_a_product_fill_no_more_than_the_capacity() -> None:
+    ground = Reassembly(10_000)
+    for offset in range(0, 9_000, 2):
+        assert ground.push(Segment(1, 9_000, offset, b"x", KIND)) is None
+        assert ground.held_bytes <= 10_000
+    assert ground.counts.evicted > 100
+    good = cut(bytes(8_996), 1)[0]
+    assert ground.push(good) == ReceivedProduct(1, KIND, bytes(8_996))
 
 
 def test_forgetting_is_idempotent() -> None:

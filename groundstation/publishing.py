@@ -1,0 +1,123 @@
+"""From alerts to published events: grouped, kept in the archive, queued for the sinks when first confirmed."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from itertools import groupby
+
+from groundstation.alerts import Alert, archived_alerts, ground_alerts
+from groundstation.archive import Archive
+from groundstation.events import Event, EventRule, alert_key, event_id
+from groundstation.grouping import EventGrouper
+from groundstation.publications import Publications
+
+RULE_KEY = "ground/event-rule"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedEvent:
+    """An event with its alerts, earliest first. `published_ns` is None where it is not confirmed.
+
+    `former_ids` are what it, or events that went into it, were known by before.
+    """
+
+    event: Event
+    alerts: tuple[Alert, ...]
+    published_ns: int | None
+    former_ids: tuple[str, ...]
+
+
+class Publisher:
+    """Keeps the archive's events as its alerts make them.
+
+    What happens within `take` becomes durable with the archive's next commit, the alerts' products included. A
+    publisher that starts on an archive puts right what a death, an older version or another rule left undone: in its
+    first `take`.
+    """
+
+    def __init__(
+        self, archive: Archive, rule: EventRule, sinks: Iterable[str], body: Callable[[Event, int], bytes]
+    ) -> None:
+        self._publications = Publications(archive)
+        self._sinks, self._body = tuple(sinks), body
+        self._grouper = EventGrouper(rule)
+        self._grouper.add(archived_alerts(archive))
+        self._published_ns = self._publications.known()
+        self._is_reconciled = False
+        archive.store.put(RULE_KEY, json.dumps(asdict(rule)).encode())
+
+    def take(self, now_ns: int, alerts: Iterable[Alert]) -> tuple[Event, ...]:
+        """Take alerts in; the events that this confirmed for the first time."""
+        changes = self._grouper.add(alerts)
+        events, replaced = changes.events, changes.replaced
+        if not self._is_reconciled:
+            self._is_reconciled = True
+            events, replaced = self._left_undone()
+        for event in events:
+            self._publications.keep(event)
+            self._published_ns.setdefault(event.event_id, None)
+        for former_id, heir_id in replaced.items():
+            self._replace(former_id, heir_id)
+        news = tuple(event for event in events if event.is_confirmed and self._published_ns[event.event_id] is None)
+        for event in news:
+            body = self._body(event, now_ns)
+            self._publications.publish(event.event_id, now_ns, dict.fromkeys(self._sinks, body))
+            self._published_ns[event.event_id] = now_ns
+        return news
+
+    def _replace(self, former_id: str, heir_id: str) -> None:
+        if former_id not in self._published_ns:
+            return
+        self._publications.replace(former_id, heir_id)
+        instants_ns = (self._published_ns.pop(former_id), self._published_ns[heir_id])
+        self._published_ns[heir_id] = min((told for told in instants_ns if told is not None), default=None)
+
+    def _left_undone(self) -> tuple[tuple[Event, ...], dict[str, str]]:
+        """Events that the archive does not hold as they are, and what became of those that are none any more."""
+        reported = self._grouper.with_alerts()
+        current = {event.event_id for event, _ in reported}
+        stale = self._published_ns.keys() - current
+        heirs = {event_id(alert_key(alert)): event.event_id for event, alerts in reported for alert in alerts if stale}
+        undone = tuple(
+            event
+            for event, _ in reported
+            if not self._publications.is_kept(event)
+            or (event.is_confirmed and self._published_ns[event.event_id] is None)
+        )
+        return undone, {former_id: heirs[former_id] for former_id in sorted(stale) if former_id in heirs}
+
+
+def rule_of(archive: Archive) -> EventRule:
+    """The rule that an archive's events were made by; the default one where none is noted."""
+    noted = archive.store.get(RULE_KEY)
+    return EventRule() if noted is None else EventRule(**json.loads(noted))
+
+
+def reported_events(archive: Archive, rule: EventRule) -> list[ReportedEvent]:
+    """The events of all alerts in an archive, earliest first, those that the ground found in images included.
+
+    An archive that knows nothing of events gets them as its alerts would have made them on arrival.
+    """
+    grouper = EventGrouper(rule)
+    published_ns: dict[str, int] = {}
+    alerts = sorted((*archived_alerts(archive), *ground_alerts(archive)), key=_by_arrival)
+    for now_ns, arrived in groupby(alerts, key=_by_arrival):
+        changes = grouper.add(arrived)
+        for former_id, heir_id in changes.replaced.items():
+            if former_id in published_ns:
+                instant_ns = published_ns.pop(former_id)
+                published_ns[heir_id] = min(instant_ns, published_ns.get(heir_id, instant_ns))
+        for event in changes.events:
+            if event.is_confirmed:
+                published_ns.setdefault(event.event_id, now_ns)
+    publications = Publications(archive)
+    published_ns |= {name: told_ns for name, told_ns in publications.known().items() if told_ns is not None}
+    former_ids = publications.former_ids()
+    return [
+        ReportedEvent(event, tuple(members), published_ns.get(event.event_id), former_ids.get(event.event_id, ()))
+        for event, members in grouper.with_alerts()
+    ]
+
+
+def _by_arrival(alert: Alert) -> int:
+    return alert.archived_ns
