@@ -6,13 +6,15 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench train clean
+.PHONY: help demo test lint bench soak fuzz train clean
 
 help:
 	@echo 'make demo    fly the demo; it ends by itself'
 	@echo 'make test    ruff, mypy, pytest'
 	@echo 'make lint    ruff and mypy alone'
 	@echo 'make bench   measure our own speed into build/bench.json'
+	@echo 'make soak    kill satellites and the mission centre 100 times each: three minutes'
+	@echo 'make fuzz    forged frames and spoiled bytes for everything that parses: fifteen minutes'
 	@echo 'make train   make the wildfire model again: needs torch, takes ten minutes'
 	@echo 'make clean   remove .venv and all that tools left; runs/ stays'
 
@@ -29,6 +31,15 @@ lint: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks.run
+
+soak: $(VENV)/installed
+	$(BIN)/python -m tests.soak.kills --kills 100 --target satellite
+	$(BIN)/python -m tests.soak.kills --kills 100 --target centre
+	SKYSIFT_SOAK_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_two_cores.py
+
+fuzz: $(VENV)/installed
+	$(BIN)/python -m tests.fuzz.forged_frames --count 1000000
+	$(BIN)/python -m tests.fuzz.parsers --seconds 300
 
 train: $(VENV)/installed-train
 	$(BIN)/python sample_data/models/wildfire-swir/train.py

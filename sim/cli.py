@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from onboard.errors import InputError, MachineError
-from sim.commands import flying, looking, modelling, physics
+from sim.commands import exporting, flying, looking, modelling, physics
 
 app = typer.Typer(
     name="skysift",
@@ -19,6 +19,7 @@ flying.register(app)
 looking.register(app)
 modelling.register(app)
 physics.register(app)
+exporting.register(app)
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 

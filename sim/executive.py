@@ -92,7 +92,8 @@ class Executive:
 
     def _next_ns(self) -> int:
         deadline_ns = min(node.deadline_ns for node in self._nodes.values())
-        return min(deadline_ns, self._heap[0][0]) if self._heap else deadline_ns
+        next_ns = min(deadline_ns, self._heap[0][0]) if self._heap else deadline_ns
+        return max(next_ns, self._now_ns)  # who started anew wants to be called at once
 
     def _due(self, now_ns: int) -> dict[str, tuple[object, ...]]:
         due: dict[str, list[object]] = {name: [] for name, node in self._nodes.items() if node.deadline_ns <= now_ns}

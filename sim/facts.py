@@ -37,7 +37,7 @@ class FrameExposed:
 
 @dataclass(frozen=True, slots=True)
 class SlotSent:
-    """What a satellite's transmitter sent in one slot of a contact, and what became of it."""
+    """What a satellite's transmitter sent in one slot of a contact, by virtual channel too, and what became of it."""
 
     satellite: str
     station: str
@@ -45,6 +45,7 @@ class SlotSent:
     sent_bytes: int
     lost_frames: int
     delivered_frames: int
+    channel_bytes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +155,31 @@ class ComputerAccounted:
 
     satellite: str
     spent_j: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRestarted:
+    """A participant's process died and was started again; what it was granted, and had in memory, is lost."""
+
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorOrdered:
+    """An operator ordered something, which makes this many telecommands; none where it is refused, and why."""
+
+    satellite: str
+    wish: str
+    telecommands: int
+    refused_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastSent:
+    """What a satellite sent to field terminals in one slot, and how many of its frames each of them missed."""
+
+    satellite: str
+    granted_bytes: int
+    sent_bytes: int
+    lost_frames: tuple[tuple[str, int], ...]

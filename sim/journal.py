@@ -1,8 +1,8 @@
 """The journal: every grant with its events and answers, in order, and the SHA-256 over them.
 
-A field of more than 64 bytes is kept as its length and hash: pixels and transfer frames decide the digest without
-filling the disk. The header carries the resolved scenario and the environment's fingerprint; nothing of the host's
-pace, the number of processes or the wall clock enters.
+A field, or a part of one, of more than 64 bytes is kept as its length and hash: pixels and transfer frames decide the
+digest without filling the disk. The header carries the resolved scenario and the environment's fingerprint; nothing of
+the host's pace, the number of processes or the wall clock enters.
 """
 
 import hashlib
@@ -15,29 +15,64 @@ from typing import Any
 import msgpack
 
 from groundstation import messages
+from groundstation.command_queue import CommandChanged
 from onboard import commands, config, events, modes
+from onboard.comms import runs
+from onboard.errors import InputError
 from onboard.payload import detections, imagery
 from onboard.wire import Codec, message_types
 from sim import facts
 from sim.scenes import truth
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _INLINE_BYTES = 64
+_LONG_BYTES, _REMEMBERED_BYTES = 4096, 64 * 2**20
+
+_Kept = tuple[str, int, bytes]
 
 
-def _kept(value: Any) -> Any:
-    if isinstance(value, bytes) and len(value) > _INLINE_BYTES:
-        return ("sha256", len(value), hashlib.sha256(value).digest())
-    return value
+class Digests:
+    """SHA-256 of long bytes. What goes on unchanged from node to node, within one process, is hashed once."""
+
+    def __init__(self, remembered_bytes: int = _REMEMBERED_BYTES) -> None:
+        self.held_bytes = 0
+        self._remembered_bytes = remembered_bytes
+        self._known: dict[int, tuple[bytes, _Kept]] = {}
+
+    def kept(self, value: bytes) -> _Kept:
+        """Length and hash."""
+        known = self._known.get(id(value))
+        if known:
+            return known[1]
+        kept = ("sha256", len(value), hashlib.sha256(value).digest())
+        if len(value) >= _LONG_BYTES:
+            self._known[id(value)] = value, kept
+            self.held_bytes += len(value)
+        while self.held_bytes > self._remembered_bytes:
+            oldest, _ = self._known.pop(next(iter(self._known)))
+            self.held_bytes -= len(oldest)
+        return kept
 
 
 class _JournalCodec(Codec):
+    def __init__(self, *message_types: type) -> None:
+        super().__init__(*message_types)
+        self._digests = Digests()
+
     def _values(self, message: Any) -> tuple[Any, ...]:
-        return tuple(_kept(value) for value in super()._values(message))
+        return tuple(self._kept(value) for value in super()._values(message))
+
+    def _kept(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(self._kept(item) for item in value)
+        if isinstance(value, bytes) and len(value) > _INLINE_BYTES:
+            return self._digests.kept(value)
+        return value
 
 
 CODEC = _JournalCodec(
-    *message_types(commands, config, events, modes, detections, imagery, messages, facts, truth),
+    *message_types(commands, config, events, modes, runs, detections, imagery, messages, facts, truth),
+    CommandChanged,
 )
 
 
@@ -87,7 +122,10 @@ def read_header(path: Path) -> dict[str, Any]:
 
 
 def read_records(path: Path) -> Iterator[tuple[int, str, tuple[object, ...], tuple[object, ...]]]:
-    """Every record after the header, decoded."""
+    """Every record after the header, decoded. Raises InputError for a journal of another version."""
+    version_found = read_header(path).get("schema_version")
+    if version_found != SCHEMA_VERSION:
+        raise InputError(path, f"is a journal of version {version_found}, and this reads version {SCHEMA_VERSION}")
     with path.open("rb") as file:
         unpacker = CODEC.unpacker(file)
         unpacker.skip()

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from groundstation.messages import ProductArchived
 from onboard import commands, events
+from onboard.comms.runs import sent_bytes
 from onboard.mission_time import to_ns, utc_text
 from onboard.modes import Mode
 from sim.executive import WORLD
@@ -124,7 +125,7 @@ class LiveTable:
                 row.processed += 1
                 row.detections += len(detections)
             case commands.Transmit():
-                row.sent_bytes += len(message.frames) - message.housekeeping_bytes
+                row.sent_bytes += sent_bytes(message.parts) - message.housekeeping_bytes
 
     def _picture(self) -> Group:
         now = utc_text(self._scenario.start_utc, self._now_ns)[:19].replace("T", " ")

@@ -1,5 +1,6 @@
 """What follows from a scenario before anything flies: orbits, contacts, what the cameras will see and when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sim.scenes.land import LandMask
 from sim.scenes.source import PictureFolder, PlantedTargets, SarSea, SceneSource, SyntheticWildfire
 from sim.scenes.spectra import BANDS
 from sim.world.access import Sites, Station, Window, contact_windows
+from sim.world.broadcasts import BroadcastSlot, broadcast_slots
 from sim.world.camera import Exposure, plan_exposures
 from sim.world.elements import CircularOrbit, Elements, TwoLineElements
 from sim.world.ephemeris import Ephemeris
@@ -31,6 +33,7 @@ class FlightPlan:
     orbits: Orbits
     sites: Sites
     contacts: tuple[Contact, ...]
+    broadcasts: tuple[BroadcastSlot, ...]
     source: SceneSource
     exposures: tuple[Exposure, ...]
     unexposed: int
@@ -55,7 +58,7 @@ def sites_of(scenario: Scenario) -> Sites:
 
 def contacts_of(scenario: Scenario, orbits: Orbits) -> tuple[Contact, ...]:
     """Who uses which antenna when."""
-    return allocate([window for window in windows_of(scenario, orbits) if _is_usable(scenario, window)])
+    return _allocated(scenario, windows_of(scenario, orbits))
 
 
 def windows_of(scenario: Scenario, orbits: Orbits) -> list[Window]:
@@ -72,10 +75,13 @@ def plan(scenario: Scenario) -> FlightPlan:
         source, exposures = _at_overpasses(scenario, orbits, pictures)
     else:
         source, exposures = _under_track(scenario, orbits, pictures)
+    windows, sites = windows_of(scenario, orbits), sites_of(scenario)
+    contacts = _allocated(scenario, windows)
     return FlightPlan(
         orbits=orbits,
-        sites=sites_of(scenario),
-        contacts=contacts_of(scenario, orbits),
+        sites=sites,
+        contacts=contacts,
+        broadcasts=tuple(broadcast_slots(scenario, windows, contacts, orbits, sites)),
         source=source,
         exposures=exposures,
         unexposed=max(0, len(pictures) - len(exposures)) if pictures else 0,
@@ -181,8 +187,12 @@ def _nothing_exposed(scenario: Scenario, later: Exposure | None) -> InputError:
     return InputError(scenario.name, rule, key="duration_s", value=scenario.duration_s)
 
 
+def _allocated(scenario: Scenario, windows: Sequence[Window]) -> tuple[Contact, ...]:
+    return allocate([window for window in windows if _is_usable(scenario, window)])
+
+
 def _is_usable(scenario: Scenario, window: Window) -> bool:
-    """An antenna that cannot receive a satellite is not kept busy by it, and no pass is planned for a terminal."""
+    """An antenna that cannot receive a satellite is not kept busy by it, and a terminal takes no antenna's time."""
     radio, station = scenario.satellite[window.satellite_index].radio, scenario.station[window.station_index]
     return station.kind == "station" and radio.is_heard_by(station.antenna)
 

@@ -142,7 +142,9 @@ def _expanded(table: dict[str, Any], path: Path) -> dict[str, Any]:
             for key, entries in fleets.items()
         },
         "station": [site for index, entry in enumerate(stations) for site in _sites(entry, path, f"station[{index}]")],
-        "scene": _with_images(table.get("scene", {}), path),
+        "scene": _with_path(table.get("scene", {}), "images", path),
+        "security": _with_path(table.get("security", {}), "keys", path),
+        "ground": _with_sink_paths(table.get("ground", {}), path),
         "models": _with_model_paths(table.get("models", {}), path),
     }
 
@@ -207,10 +209,23 @@ def _with_antenna(site: Any, path: Path, key: str) -> Any:
     return {**site, "antenna": read_record(Antenna, file).model_dump()}
 
 
-def _with_images(scene: Any, path: Path) -> Any:
-    if isinstance(scene, dict) and isinstance(scene.get("images"), str) and scene["images"]:
-        return {**scene, "images": str(_beside(scene["images"], path))}
-    return scene
+def _with_path(table: Any, key: str, path: Path) -> Any:
+    if isinstance(table, dict) and isinstance(table.get(key), str) and table[key]:
+        return {**table, key: str(_beside(table[key], path))}
+    return table
+
+
+def _with_sink_paths(ground: Any, path: Path) -> Any:
+    if not isinstance(ground, dict) or not isinstance(ground.get("sinks"), list):
+        return ground
+    sinks = [_with_path(sink, "token_file", path) for sink in ground["sinks"]]
+    is_file = [isinstance(sink, dict) and sink.get("kind") == "file" for sink in sinks]
+    return {
+        **ground,
+        "sinks": [
+            _with_path(sink, "target", path) if here else sink for sink, here in zip(sinks, is_file, strict=True)
+        ],
+    }
 
 
 def _with_model_paths(models: Any, path: Path) -> Any:

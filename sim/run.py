@@ -1,9 +1,7 @@
 """One run: a scenario flown to its end, and what it leaves behind."""
 
 import contextlib
-import errno
 import json
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -19,8 +17,9 @@ from onboard.mission_time import to_ns
 from onboard.payload.models import ModelCard, load_card
 from sim.assembly import Crew, world_of
 from sim.checkers.all import checkers_for
+from sim.configuration import check_sinks, keys_of
 from sim.executive import Executive
-from sim.experiment.alerts import Findings, export_alerts, gather_findings
+from sim.experiment.alerts import Findings, delivery_counts, export_alerts, export_events, gather_findings
 from sim.experiment.flight_log import FlightLog
 from sim.experiment.summary import RunFacts, summarise
 from sim.experiment.telemetry import NodeTemperatures, write_telemetry
@@ -28,20 +27,16 @@ from sim.journal import Journal
 from sim.modelling.memory import check_memory
 from sim.modelling.prepare import PreparedModel, prepare
 from sim.modelling.wrong_card import open_engine
+from sim.operations import prepare_operations
+from sim.operator_file import OperatorOrder
 from sim.pace import AsFastAsPossible, Pace
 from sim.planning import plan, smallest_device
 from sim.resolve import model_folder
+from sim.run_directory import ARCHIVE, JOURNAL, prepare_directory
 from sim.scenario import Scenario
 from sim.scenes.source import PictureFolder, SceneSource
 from sim.scratch import scratch_folder
 from sim.world.world import World
-
-JOURNAL, ARCHIVE = "journal.msgpack", "archive.sqlite"
-RUN_FILES = {
-    *("scenario.toml", JOURNAL, "telemetry.npz", "summary.json", "report.html", "exports"),
-    *(ARCHIVE, f"{ARCHIVE}-wal", f"{ARCHIVE}-shm"),
-}
-"""All that a run leaves in its folder, a run that died included."""
 
 
 class Observer(Protocol):
@@ -64,11 +59,16 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to fly, as opposed to what: none of this changes a result."""
+    """How to fly, as opposed to what: none of this changes a result.
+
+    With `restarts` a process that dies is started again, and the run goes on without what it had in memory.
+    """
 
     processes: bool = False
+    restarts: bool = False
     pace: Pace = field(default_factory=AsFastAsPossible)
     observers: Sequence[Observer] = ()
+    orders: Sequence[OperatorOrder] = ()
     on_launch: Callable[[dict[str, int]], None] = lambda _processes: None
 
 
@@ -113,33 +113,6 @@ def _colour_notes(card: ModelCard, scenario: Scenario, source: SceneSource) -> t
     return (f"{card.name}: for {', '.join(card.bands)} the cameras give the false colour {', '.join(shown)}",)
 
 
-def prepare_directory(directory: Path) -> Path:
-    """An empty run directory; an earlier run's is emptied, anything else is refused and left as it is."""
-    try:
-        if directory.exists():
-            _empty(directory)
-        directory.mkdir(parents=True, exist_ok=True)
-        (directory / JOURNAL).touch()  # from now on it is known as a run's, however that run ends
-        (directory / "exports").mkdir()
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise
-        raise InputError(directory, f"cannot be written: {error.strerror}", key="--out") from None
-    return directory
-
-
-def _empty(directory: Path) -> None:
-    if not directory.is_dir():
-        raise InputError(directory, "is not a folder", key="--out")
-    found = {path.name: path for path in directory.iterdir()}
-    if found and JOURNAL not in found:
-        raise InputError(directory, "is not empty and holds no earlier run", key="--out")
-    if foreign := sorted(found.keys() - RUN_FILES):
-        raise InputError(directory, f"holds {foreign[0]}, which no run wrote", key="--out")
-    for path in found.values():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
 def run(scenario: Scenario, directory: Path, options: RunOptions | None = None) -> RunResult:
     """Fly a scenario. Raises InputError before the start, MachineError where the host or a process fails."""
     options = options or RunOptions()
@@ -163,15 +136,19 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
         card = flyable_card(scenario, model)
         flight_plan = plan(scenario)
         colour_notes = _colour_notes(card, scenario, flight_plan.source)
+    operations = prepare_operations(scenario, flight_plan, options.orders, scratch)
+    keys = keys_of(scenario)
+    check_sinks(scenario)
     notes = (*model.notes, *colour_notes, *flight_plan.notes)
     prepare_directory(directory)
     resolved = scenario.model_dump(mode="json", exclude_none=True)
     (directory / "scenario.toml").write_text(tomli_w.dumps(resolved), encoding="utf-8")
     log = FlightLog(tuple(satellite.name for satellite in scenario.satellite))
-    world = world_of(scenario, flight_plan, scratch)
+    world = world_of(scenario, flight_plan, scratch, operations)
     temperatures = NodeTemperatures()
     archive_path = directory / ARCHIVE
-    crew = Crew(scenario, card, world, memory_root=scratch, archive_path=archive_path)
+    restarts = options.processes and options.restarts
+    crew = Crew(scenario, card, keys, world, memory_root=scratch, archive_path=archive_path, restarts=restarts)
     journal = Journal(directory / JOURNAL, resolved)
     with contextlib.ExitStack() as closing:
         closing.callback(journal.close)
@@ -180,11 +157,14 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
         processes = crew.processes
         options.on_launch(processes)
         _fly(scenario, crew, world, journal, log, replace(options, observers=(temperatures, *options.observers)))
-    findings = gather_findings(archive_path, scenario, card)
-    facts = RunFacts(journal.digest, 1 + len(processes), time.monotonic() - started_s, flight_plan.unexposed, notes)
+    findings = gather_findings(archive_path, scenario, card, log)
+    deliveries = delivery_counts(archive_path)
+    wall_s = time.monotonic() - started_s
+    facts = RunFacts(journal.digest, 1 + len(processes), wall_s, flight_plan.unexposed, notes, deliveries)
     summary = summarise(scenario, card, log, findings.detections, facts)
     write_telemetry(directory / "telemetry.npz", log, temperatures)
     export_alerts(directory / "exports" / "alerts.geojson", scenario, card, log, findings)
+    export_events(directory, archive_path)
     (directory / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return RunResult(directory, summary, log, findings)
 

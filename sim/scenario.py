@@ -11,7 +11,7 @@ from sim.equipment.bus import Bus
 from sim.equipment.device import FlownDevice
 from sim.equipment.instrument import Instrument
 from sim.equipment.radio import Radio
-from sim.equipment.records import Fraction, NonNegative, Number, Record
+from sim.equipment.records import Fraction, NonNegative, Number, Positive, Record
 from sim.equipment.station import StationSite
 from sim.world.elements import Angle, MeanElements
 
@@ -132,13 +132,65 @@ class LinkQuality(Record):
     """How the link fails: by a loss that ends at `frame_loss_until_s`, in rain, under clouds.
 
     Rain falls at every station, on radios with a link budget. `cloud_cover` is the share of hours, drawn for each
-    station, in which clouds block its sky for laser light.
+    station, in which clouds block its sky for laser light. Images travel as `runs` of frames, or as `frames` that are
+    made one by one, to the same account.
     """
 
     frame_loss: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     frame_loss_until_s: NonNegative | None = None
+    lane: Literal["runs", "frames"] = "runs"
     rain_mm_h: Annotated[Number, Field(ge=0, le=300)] = 0.0
     cloud_cover: Fraction = 0.0
+
+
+class Security(Record):
+    """How the link is protected: by AES-256-GCM both ways (CCSDS SDLS).
+
+    `keys` names a folder of key files; where it names none, a run's keys follow from its seed, and are no secret.
+    `at_rest` seals stored products too.
+    """
+
+    encryption: bool = True
+    keys: str = ""
+    at_rest: bool = False
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> "Security":
+        if not self.encryption and (self.keys or self.at_rest):
+            raise ValueError("keys and at_rest need encryption = true")
+        return self
+
+
+class Lifetimes(Record):
+    """How long products of a kind are of use; what is older expires on board, and is reported. None is for ever."""
+
+    alert_s: Positive | None = None
+    chip_s: Positive | None = None
+    thumbnail_s: Positive | None = None
+    image_s: Positive | None = None
+
+
+class Sink(Record):
+    """Where published events go: a `file` of JSON lines, or a `webhook`."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
+    kind: Literal["file", "webhook"]
+    target: str
+    token_file: str = ""
+
+
+class Ground(Record):
+    """What the mission centre makes of alerts: which are of one event, and which events are published.
+
+    An event is confirmed by `sightings` frames, or by one alert of `confidence`.
+    """
+
+    join_distance_m: NonNegative = 100.0
+    gap_s: Positive = 21_600.0
+    drift_m_s: NonNegative = 0.0
+    sightings: Annotated[int, Field(ge=1, le=1000)] = 2
+    confidence: Fraction = 0.99
+    sinks: tuple[Sink, ...] = ()
 
 
 class Scenario(Record):
@@ -156,6 +208,9 @@ class Scenario(Record):
     station: Annotated[tuple[GroundStation, ...], Field(min_length=1)]
     scene: Scene = Scene()
     link: LinkQuality = LinkQuality()
+    security: Security = Security()
+    lifetimes: Lifetimes = Lifetimes()
+    ground: Ground = Ground()
 
     @field_validator("start_utc")
     @classmethod

@@ -22,6 +22,16 @@ class Checker(Protocol):
         """Check what can be checked only at the end."""
 
 
+def _terminals(scenario: Scenario) -> list[str]:
+    return [station.name for station in scenario.station if station.kind == "field-terminal"]
+
+
 def checkers_for(scenario: Scenario) -> tuple[Checker, ...]:
     """The checkers that watch every run."""
-    return (EnergyCloses(), ExactlyOnce(), WithinContact(), Bounded(scenario), JobsAnswered(scenario))
+    return (
+        EnergyCloses(),
+        ExactlyOnce(),
+        WithinContact(_terminals(scenario)),
+        Bounded(scenario),
+        JobsAnswered(scenario),
+    )

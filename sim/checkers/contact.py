@@ -1,7 +1,10 @@
 """No transfer frame leaves outside a planned contact or beyond its grant, and every byte of it has a purpose."""
 
+from collections.abc import Collection
+
 from groundstation.messages import FramesReceived
 from onboard import commands, events
+from onboard.comms.runs import sent_bytes
 from sim.facts import ContactPlanned, SlotSent
 
 LONGEST_TRAVEL_NS = 200_000_000
@@ -9,9 +12,13 @@ LONGEST_TRAVEL_NS = 200_000_000
 
 
 class WithinContact:
-    """Checks transmissions against the pass plan and the grants, and the ledger of each against its frames."""
+    """Checks transmissions against the pass plan and the grants, and the ledger of each against its frames.
 
-    def __init__(self) -> None:
+    Field terminals hear what nobody planned for them; what is sent to them keeps to its grant.
+    """
+
+    def __init__(self, terminals: Collection[str] = ()) -> None:
+        self._terminals = frozenset(terminals)
         self.violations: list[str] = []
         self._contacts: list[ContactPlanned] = []
         self._granted_bytes: dict[str, int] = {}
@@ -21,8 +28,10 @@ class WithinContact:
         for event in granted:
             if isinstance(event, events.TransmitGranted):
                 self._granted_bytes[node] = event.granted_bytes
-            if isinstance(event, FramesReceived) and not self._plans(event.spacecraft, node, now_ns, LONGEST_TRAVEL_NS):
-                self.violations.append(f"{now_ns} ns: {node} received {event.spacecraft} outside a contact")
+            if isinstance(event, events.BroadcastGranted):
+                self._granted_bytes[node] = event.granted_bytes
+            if isinstance(event, FramesReceived) and node not in self._terminals:
+                self._check_reception(now_ns, node, event)
         for answer in answers:
             self._take(now_ns, node, answer)
 
@@ -36,11 +45,19 @@ class WithinContact:
             case SlotSent(satellite=satellite, station=station):
                 if not self._plans(satellite, station, now_ns, 0):
                     self.violations.append(f"{now_ns} ns: {satellite} sent to {station} outside a contact")
-            case commands.Transmit(frames=frames):
+            case commands.BroadcastFrames(frames):
                 if len(frames) > self._granted_bytes[node]:
-                    self.violations.append(f"{now_ns} ns: {node} sent {len(frames)} bytes beyond its grant")
-                if len(frames) != _accounted_bytes(answer):
+                    self.violations.append(f"{now_ns} ns: {node} broadcast {len(frames)} bytes beyond its grant")
+            case commands.Transmit(parts=parts):
+                n_bytes = sent_bytes(parts)
+                if n_bytes > self._granted_bytes[node]:
+                    self.violations.append(f"{now_ns} ns: {node} sent {n_bytes} bytes beyond its grant")
+                if n_bytes != _accounted_bytes(answer):
                     self.violations.append(f"{now_ns} ns: {node}'s frames and their account differ")
+
+    def _check_reception(self, now_ns: int, node: str, event: FramesReceived) -> None:
+        if not self._plans(event.spacecraft, node, now_ns, LONGEST_TRAVEL_NS):
+            self.violations.append(f"{now_ns} ns: {node} received {event.spacecraft} outside a contact")
 
     def _plans(self, satellite: str, station: str, now_ns: int, travel_ns: int) -> bool:
         return any(

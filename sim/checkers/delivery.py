@@ -1,6 +1,6 @@
 """Every product is archived once, as it was made, and acknowledged only then; its bytes are always accounted for."""
 
-from groundstation.messages import ProductArchived
+from groundstation.messages import CentreBooted, ProductArchived
 from onboard import commands
 
 ProductKey = tuple[str, int]
@@ -9,14 +9,16 @@ ProductKey = tuple[str, int]
 class ExactlyOnce:
     """Follows each product from the flight computer's report to the archive's and back.
 
-    Bytes made - dropped - acknowledged must equal what the spacecraft says it holds.
+    Bytes made - dropped - acknowledged must equal what the spacecraft says it holds. A process that dies takes its last
+    words with it: what it had stored, given up or archived by then is told when it has started again.
     """
 
     def __init__(self) -> None:
         self.violations: list[str] = []
         self._made: dict[ProductKey, int] = {}
         self._archived: set[ProductKey] = set()
-        self._held_bytes: dict[str, int] = {}
+        self._held: dict[str, dict[int, int]] = {}
+        self._dropped: dict[str, int] = {}
 
     def record(self, now_ns: int, node: str, _granted: tuple[object, ...], answers: tuple[object, ...]) -> None:
         """Take one journal record."""
@@ -31,16 +33,24 @@ class ExactlyOnce:
         match answer:
             case commands.FrameProcessed(product_id=product_id, product_bytes=product_bytes) if product_id >= 0:
                 return self._make((node, product_id), product_bytes)
+            case commands.ProductMade(product_id=product_id, product_bytes=product_bytes):
+                return self._make((node, product_id), product_bytes)
             case commands.ProductDropped(product_id=product_id):
-                self._held_bytes[node] -= self._made[node, product_id]
+                self._dropped[node] = self._dropped.get(node, 0) + 1
+                return self._let_go(node, product_id)
             case commands.ProductAcknowledged(product_id):
-                self._held_bytes[node] -= self._made[node, product_id]
                 if (node, product_id) not in self._archived:
                     return f"{node}'s product {product_id} was acknowledged before it was archived"
+                return self._let_go(node, product_id)
+            case commands.Booted():
+                return self._reconcile(node, answer)
             case ProductArchived():
                 return self._archive(answer)
+            case CentreBooted(held=held):
+                news = [one for one in held if (one.spacecraft, one.product_id) not in self._archived]
+                return "; ".join(filter(None, map(self._archive, news)))
             case commands.OutboxSampled(pending_bytes=pending_bytes):
-                held_bytes = self._held_bytes.get(node, 0)
+                held_bytes = sum(self._held.get(node, {}).values())
                 if pending_bytes != held_bytes:
                     return f"{node} says it holds {pending_bytes} bytes, its account says {held_bytes}"
         return ""
@@ -48,8 +58,12 @@ class ExactlyOnce:
     def _make(self, key: ProductKey, product_bytes: int) -> str:
         again = key in self._made
         self._made[key] = product_bytes
-        self._held_bytes[key[0]] = self._held_bytes.get(key[0], 0) + product_bytes
+        self._held.setdefault(key[0], {})[key[1]] = product_bytes
         return f"{key[0]} made product {key[1]} twice" if again else ""
+
+    def _let_go(self, node: str, product_id: int) -> str:
+        held_bytes = self._held.get(node, {}).pop(product_id, None)
+        return f"{node} let go of product {product_id}, which it did not hold" if held_bytes is None else ""
 
     def _archive(self, archived: ProductArchived) -> str:
         key = (archived.spacecraft, archived.product_id)
@@ -61,3 +75,17 @@ class ExactlyOnce:
         if made_bytes != archived.product_bytes:
             return f"{key[0]}'s product {key[1]} has {archived.product_bytes} bytes in the archive, had {made_bytes}"
         return ""
+
+    def _reconcile(self, node: str, boot: commands.Booted) -> str:
+        """What is no longer held must be in the archive or have been given up, in words that were lost."""
+        mine = self._held.setdefault(node, {})
+        now = {one.product_id: one.product_bytes for one in boot.products}
+        for product_id in now.keys() - mine.keys():
+            self._make((node, product_id), now[product_id])
+        gone = sorted(mine.keys() - now.keys())
+        for product_id in gone:
+            del mine[product_id]
+        unsaid = boot.dropped - self._dropped.get(node, 0)
+        self._dropped[node] = boot.dropped
+        lost = [product_id for product_id in gone if (node, product_id) not in self._archived]
+        return f"{node} lost products {lost} in a restart" if len(lost) > unsaid else ""

@@ -14,15 +14,19 @@ from sim.commands.tables import comparison_table, ledger_table
 from sim.experiment.compare import compare as fly_strategies
 from sim.live import LiveTable, Progress
 from sim.observers import TruthProbe
+from sim.operator_file import OperatorOrder, read_operator_file
 from sim.pace import AsFastAsPossible, Pace, RealTime
 from sim.run import Observer, RunOptions, RunResult
 from sim.run import run as fly
 from sim.scenario import Scenario
 
 FAIL_CONDITIONS = ("lost", "dropped")
+ON_DEATH = ("fail", "restart")
 DEMO_SCENARIO = "wildfire-watch"
 
 PaceText = Annotated[str, typer.Option(metavar="max|FACTOR", help="Virtual seconds a wall-clock second.")]
+OnDeath = Annotated[str, typer.Option(metavar="fail|restart", help="What follows where a process dies by itself.")]
+Commands = Annotated[Path | None, typer.Option(metavar="FILE", help="Telecommands, as JSON lines with their instants.")]
 FailOn = Annotated[str, typer.Option(metavar="lost,dropped", help="Exit with 1 where any of these happened.")]
 
 
@@ -53,6 +57,8 @@ def demo(
 def run(
     scenario: common.ScenarioName,
     processes: Annotated[bool, typer.Option("--processes", help="A process for every satellite and station.")] = False,
+    on_death: OnDeath = "fail",
+    commands: Commands = None,
     pace: PaceText = "max",
     seed: common.Seed = None,
     images: common.Images = None,
@@ -75,6 +81,7 @@ def run(
         if word not in FAIL_CONDITIONS:
             rule = f"must be one of: {', '.join(FAIL_CONDITIONS)}"
             raise InputError("command line", rule, key="--fail-on", value=word)
+    restarts = _restarts(on_death, processes=processes)
     chosen = common.load(
         scenario,
         seed=seed,
@@ -85,7 +92,16 @@ def run(
         device=device,
         settings=settings,
     )
-    result = _fly(chosen, out, as_json=as_json, processes=processes, pace=_pace(pace), probe=probe)
+    result = _fly(
+        chosen,
+        out,
+        as_json=as_json,
+        processes=processes,
+        restarts=restarts,
+        orders=read_operator_file(commands, chosen) if commands else (),
+        pace=_pace(pace),
+        probe=probe,
+    )
     _print_result(result, as_json)
     return int(any(_happened(word, result.summary) for word in conditions))
 
@@ -145,6 +161,8 @@ def _fly(
     *,
     as_json: bool,
     processes: bool,
+    restarts: bool = False,
+    orders: tuple[OperatorOrder, ...] = (),
     pace: Pace | None = None,
     probe: Path | None = None,
     live: bool = False,
@@ -153,6 +171,8 @@ def _fly(
     _end_like_an_interrupt()
     options = RunOptions(
         processes=processes,
+        restarts=restarts,
+        orders=orders,
         pace=pace or AsFastAsPossible(),
         observers=_observers(scenario, as_json=as_json, live=live, probe=probe),
         on_launch=_name_processes,
@@ -191,6 +211,16 @@ def _end_like_an_interrupt() -> None:
     for ending in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(ending) is not signal.SIG_IGN:  # as under nohup
             signal.signal(ending, interrupt)
+
+
+def _restarts(on_death: str, *, processes: bool) -> bool:
+    if on_death not in ON_DEATH:
+        rule = f"must be one of: {', '.join(ON_DEATH)}"
+        raise InputError("command line", rule, key="--on-death", value=on_death)
+    if on_death == "restart" and not processes:
+        rule = "needs --processes: nobody can die where all live in one process"
+        raise InputError("command line", rule, key="--on-death", value=on_death)
+    return on_death == "restart"
 
 
 def _pace(text: str) -> Pace:

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import tomli_w
 import typer
@@ -17,10 +17,14 @@ from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import load_card
 from sim.commands import common
 from sim.commands.common import tables
+from sim.commands.pass_tables import channel_table, flown_table
 from sim.data import SAMPLE_DATA, sample_names, sample_path
 from sim.experiment import passes as contacts
+from sim.experiment.pass_report import flown_passes, pass_report
+from sim.journal import read_records
 from sim.planning import contacts_of, orbits_of
 from sim.resolve import resolve, scenario_path
+from sim.run_directory import JOURNAL
 from sim.scenario import Scenario
 from sim.schema import scenario_schema
 
@@ -46,11 +50,25 @@ def register(app: typer.Typer) -> None:
     app.add_typer(scenario_app, name="scenario")
 
 
-def passes(scenario: common.ScenarioName, settings: common.Settings = None, as_json: common.AsJson = False) -> int:
-    """List contact windows with their rates and volumes.
+def passes(
+    scenario: Annotated[
+        str | None, typer.Argument(metavar="[SCENARIO]", help="A name in the sample data, or a TOML file.")
+    ] = None,
+    settings: common.Settings = None,
+    run_dir: Annotated[
+        Path | None, typer.Option("--run", metavar="RUN_DIR", help="Report the passes that a finished run flew.")
+    ] = None,
+    as_json: common.AsJson = False,
+) -> int:
+    """List contact windows with their rates and volumes, or what a finished run made of them.
 
     Example: skysift passes wildfire-watch
     """
+    if (scenario is None) == (run_dir is None):
+        raise InputError("command line", "takes a SCENARIO, or --run RUN_DIR")
+    if run_dir is not None:
+        return _report_passes(run_dir, as_json=as_json)
+    assert scenario is not None
     rows = pass_rows(common.load(scenario, settings=settings))
     if as_json:
         common.print_json(rows)
@@ -70,6 +88,19 @@ def passes(scenario: common.ScenarioName, settings: common.Settings = None, as_j
             common.human_bytes(row["volume_bytes"]),
         )
     tables.print(table)
+    return 0
+
+
+def _report_passes(run_dir: Path, *, as_json: bool) -> int:
+    if not (run_dir / JOURNAL).is_file():
+        raise InputError(run_dir, f"holds no finished run: {JOURNAL} is not there", key="--run")
+    flown = resolve(run_dir / "scenario.toml")
+    report = pass_report(flown, flown_passes(flown, read_records(run_dir / JOURNAL)))
+    if as_json:
+        common.print_json(report)
+    else:
+        tables.print(flown_table(report))
+        tables.print(channel_table(report))
     return 0
 
 

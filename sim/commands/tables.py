@@ -86,6 +86,11 @@ def _rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("saved against captured", human_ratio(savings["vs_captured"])),
         ("saved against lossless", human_ratio(savings["vs_lossless"])),
         ("alerts", str(summary["alerts"])),
+        ("events published", str(summary["events_published"])),
+        *(
+            (f"lists heard by {name}", str(heard["detection_lists"]))
+            for name, heard in summary["field_terminals"].items()
+        ),
         (
             "targets found on the ground of true",
             f"{score['delivered']} of {score['truth']}" if score else "no truth",

@@ -185,7 +185,10 @@ class Heater(Record):
 
 
 class FlightRules(Record):
-    """Limits that flight software keeps."""
+    """Limits that flight software keeps, and how long a restart of its computer takes.
+
+    `retained_bytes` of mass memory are for frames kept after processing, for the ground to ask for.
+    """
 
     min_state_of_charge: Fraction
     resume_state_of_charge: Fraction
@@ -193,6 +196,8 @@ class FlightRules(Record):
     resume_computer_temperature_k: Positive
     mass_memory_bytes: Annotated[int, Field(gt=0)]
     outbox_bytes: Annotated[int, Field(gt=0)]
+    retained_bytes: Annotated[int, Field(ge=0)] = 1_000_000_000
+    boot_s: Positive = 30.0
 
     @model_validator(mode="after")
     def _hysteresis(self) -> "FlightRules":

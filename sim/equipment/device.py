@@ -54,13 +54,16 @@ class Throttle(Record):
 class Device(Record):
     """A payload computer. `memory_mb` (10^6 bytes) is all of it that a network shares with system and runtime.
 
-    Its chip is `chip_rise_k_per_w` warmer than its node for every watt that the computer draws.
+    Its chip is `chip_rise_k_per_w` warmer than its node for every watt that the computer draws. A job ends
+    `storage_sync_s` after its work, when its result is durable (assumed where a file does not say: a flash memory's
+    flush).
     """
 
     name: str
     memory_mb: Positive
     accelerators: Annotated[int, Field(ge=1, le=64)] = 1
     chip_rise_k_per_w: NonNegative = 0.0
+    storage_sync_s: Annotated[Number, Field(ge=0, le=10)] = 0.005
     throttling: Annotated[tuple[Throttle, ...], Field(max_length=8)] = ()
     default_power_mode: str
     power_modes: dict[str, PowerMode] = Field(min_length=1)

@@ -1,21 +1,24 @@
 """What is known on the ground after a run: detections that arrived, or that the same model finds in arrived pixels."""
 
 import json
-from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundstation.alerts import Alert, alerts_of, archived_alerts
-from groundstation.archive import Archive
-from groundstation.exports.geojson import collection
+from groundstation.alerts import Alert, archived_alerts, ground_alerts
+from groundstation.archive import Archive, FlownModel
+from groundstation.exports.geojson import collection, event_collection
+from groundstation.publications import DeliveryCounts, Publications
 from onboard.comms.packets import ProductKind
 from onboard.mission_time import NS_PER_S
 from onboard.payload.detections import Detection
 from onboard.payload.imagery import Frame
 from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import ModelCard
-from onboard.payload.products import DetectionList, ImageProduct, decode_image
-from sim.experiment.flight_log import FlightLog, FrameKey
+from onboard.payload.products import DetectionList, ImageProduct, decode_image, encode
+from sim.experiment.finished_run import FinishedRun
+from sim.experiment.flight_log import FlightLog
+from sim.experiment.flight_records import FrameKey
 from sim.experiment.latency import parts_ns
 from sim.scenario import Scenario
 
@@ -36,27 +39,43 @@ class Findings:
         return found
 
 
-def gather_findings(archive_path: Path, scenario: Scenario, card: ModelCard) -> Findings:
-    """Alerts of the archive: detection lists as they came, images through the same model."""
+def flown_models(scenario: Scenario, card: ModelCard, log: FlightLog) -> list[FlownModel]:
+    """The model loaded before launch, and those that came by uplink and flew."""
+    swaps = (swap for satellite in log.satellites.values() for _, swap in satellite.models)
+    return [
+        FlownModel(scenario.task, card.name, card.sha256, card.classes),
+        *(FlownModel(scenario.task, swap.model, swap.sha256, swap.classes) for swap in swaps),
+    ]
+
+
+def gather_findings(archive_path: Path, scenario: Scenario, card: ModelCard, log: FlightLog) -> Findings:
+    """Alerts of the archive: detection lists as they came, and what the same model finds in images.
+
+    What is found here, and which models flew, is noted in the archive too. An image of a frame whose list came as well
+    was fetched, and tells nothing new.
+    """
     archive = Archive(archive_path)
     try:
-        return Findings((*archived_alerts(archive), *_found_in_images(archive, scenario, card)))
+        for model in flown_models(scenario, card, log):
+            archive.add_model(model)
+        listed = tuple(archived_alerts(archive))
+        _search_images(archive, scenario, card, {(alert.spacecraft, alert.found.frame_id) for alert in listed})
+        return Findings((*listed, *ground_alerts(archive)))
     finally:
         archive.close()
 
 
-def _found_in_images(archive: Archive, scenario: Scenario, card: ModelCard) -> Iterator[Alert]:
-    images = archive.products(ProductKind.IMAGE)
-    first = next(images, None)
-    if first is None:
-        return
-    engine = InferenceEngine(card)
+def _search_images(archive: Archive, scenario: Scenario, card: ModelCard, known: set[FrameKey]) -> None:
+    engine: InferenceEngine | None = None
     gsd_m = scenario.satellite[0].instrument.gsd_m
-    for product in (first, *images):
+    for product in archive.products(ProductKind.IMAGE):
+        if (product.spacecraft, product.frame_id) in known:
+            continue
+        engine = engine or InferenceEngine(card)
         image = decode_image(product.payload)
-        detections = engine.infer(_as_frame(image, gsd_m), image.planes)
-        if detections:
-            yield from alerts_of(product.spacecraft, _as_list(image, card, detections), product.archived_ns)
+        if detections := engine.infer(_as_frame(image, gsd_m), image.planes):
+            found = encode(_as_list(image, card, detections))
+            archive.add_ground_finding(product.spacecraft, product.product_id, product.archived_ns, found)
 
 
 def _as_frame(image: ImageProduct, gsd_m: float) -> Frame:
@@ -90,21 +109,40 @@ def _as_list(image: ImageProduct, card: ModelCard, detections: tuple[Detection, 
     )
 
 
+def delivery_counts(archive_path: Path) -> DeliveryCounts:
+    """How far published events came to their sinks."""
+    with closing(Archive(archive_path, read_only=True)) as archive:
+        return Publications(archive).counts()
+
+
+def export_events(directory: Path, archive_path: Path) -> None:
+    """Write `events.geojson`: alerts grouped over space, time and satellites, with their confirmation."""
+    with closing(Archive(archive_path, read_only=True)) as archive:
+        run = FinishedRun(directory, archive)
+        features = event_collection(run.events, run.mission)
+    path = directory / "exports" / "events.geojson"
+    path.write_text(json.dumps(features, indent=1) + "\n", encoding="utf-8")
+
+
 def export_alerts(path: Path, scenario: Scenario, card: ModelCard, log: FlightLog, findings: Findings) -> None:
     """Write `alerts.geojson`, with what only the emulator knows: the picture, and the latency by part."""
+
+    # Four bytes of the hash came down; they name a model that flew.
+    flown = {bytes.fromhex(model.sha256[:8]): model for model in flown_models(scenario, card, log)}
 
     def extra(alert: Alert) -> dict[str, object]:
         frame = log.frames[alert.spacecraft, alert.found.frame_id]
         parts = parts_ns(frame) or {}
-        # Four bytes of the hash came down; they name the model that the run flew.
-        assert card.sha256.startswith(alert.found.model_sha256_prefix.hex())
         return {
-            "model_sha256": card.sha256,
+            "model_sha256": flown[alert.found.model_sha256_prefix].sha256,
             "frame": frame.exposure.picture or None,
             "imagery": frame.exposure.imagery,
             "capture_to_alert_s": (alert.archived_ns - alert.found.exposed_ns) / NS_PER_S,
             **{f"{part}_s": duration_ns / NS_PER_S for part, duration_ns in parts.items()},
         }
 
-    features = collection(findings.alerts, scenario.start_utc, card.classes, extra)
+    def class_name(alert: Alert) -> str:
+        return flown[alert.found.model_sha256_prefix].classes[alert.detection.class_index]
+
+    features = collection(findings.alerts, scenario.start_utc, class_name, extra)
     path.write_text(json.dumps(features, indent=1) + "\n", encoding="utf-8")

@@ -1,15 +1,16 @@
 """Tables made from the journal's records, one after another: what ledger, score and latency are computed from."""
 
-from dataclasses import dataclass, field
+from collections import Counter
 
-from groundstation.messages import ProductArchived
+from groundstation.command_queue import CommandChanged
+from groundstation.messages import AlertReceived, CentreBooted, EventPublished, ProductArchived
 from onboard import commands, events
-from onboard.modes import Mode
-from onboard.payload.detections import Detection
 from sim.executive import WORLD
+from sim.experiment.flight_records import DIED, FrameKey, FrameLog, ProductLog, SatelliteLog
 from sim.facts import (
     AcceleratorFailed,
     BatteryWorn,
+    BroadcastSent,
     ComputerAccounted,
     ComputerThrottled,
     ContactPlanned,
@@ -18,70 +19,11 @@ from sim.facts import (
     FrameExposed,
     HeatAccounted,
     JobMoved,
+    ProcessRestarted,
     SlotSent,
     UnitsSwitched,
     UplinkSent,
 )
-
-FrameKey = tuple[str, int]
-"""A satellite's name and its frame's identifier."""
-
-
-@dataclass(slots=True)
-class FrameLog:
-    """One frame's life; instants are None until they happen."""
-
-    exposed_ns: int
-    exposure: FrameExposed
-    job_started_ns: int | None = None
-    job_ended_ns: int | None = None
-    first_sent_ns: int | None = None
-    archived_ns: int | None = None
-    product_id: int | None = None
-    product_bytes: int = 0
-    detections: tuple[Detection, ...] = ()
-    lost_because: str = ""
-    deferred_because: str = ""
-
-    @property
-    def is_processed(self) -> bool:
-        """Whether its work on board is done."""
-        return self.product_id is not None
-
-    @property
-    def is_completed(self) -> bool:
-        """Its result is on the ground, or it was processed and held nothing to send."""
-        return self.product_id == -1 or self.archived_ns is not None
-
-
-@dataclass(slots=True)
-class SatelliteLog:
-    """One satellite's samples and counts."""
-
-    sampled_ns: list[int] = field(default_factory=list)
-    state_of_charge: list[float] = field(default_factory=list)
-    computer_temperature_k: list[float] = field(default_factory=list)
-    sunlit: list[bool] = field(default_factory=list)
-    pending_bytes: list[int] = field(default_factory=list)
-    modes: list[tuple[int, str]] = field(default_factory=lambda: [(0, Mode.NOMINAL.value)])
-    payload_bytes: int = 0
-    header_bytes: int = 0
-    fill_bytes: int = 0
-    retransmit_bytes: int = 0
-    housekeeping_bytes: int = 0
-    granted_bytes: int = 0
-    sent_bytes: int = 0
-    frames_lost: int = 0
-    uplink_bytes: int = 0
-    exposures_missed: int = 0
-    units_switched_off: list[str] = field(default_factory=list)
-    energy: EnergyAccounted | None = None
-    heat: HeatAccounted | None = None
-    battery: BatteryWorn | None = None
-    computer: ComputerAccounted | None = None
-    throttled: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
-    accelerators_failed: int = 0
-    jobs_moved: int = 0
 
 
 class FlightLog:
@@ -91,7 +33,11 @@ class FlightLog:
         self.satellites = {name: SatelliteLog() for name in satellites}
         self.frames: dict[FrameKey, FrameLog] = {}
         self.contacts: list[ContactPlanned] = []
-        self._frame_of_product: dict[tuple[str, int], FrameLog] = {}
+        self.products: dict[tuple[str, int], ProductLog] = {}
+        self.commands: dict[tuple[str, int], CommandChanged] = {}
+        self.events_published: dict[str, int] = {}
+        self.terminal_lists: Counter[str] = Counter()
+        self.restarts: list[ProcessRestarted] = []
         self._frame_of_job: dict[tuple[str, int], FrameLog] = {}
 
     def record(self, now_ns: int, node: str, granted: tuple[object, ...], answers: tuple[object, ...]) -> None:
@@ -103,12 +49,13 @@ class FlightLog:
             log = self.satellites[node]
             for event in granted:
                 self._take_event(now_ns, node, log, event)
+            if any(isinstance(answer, ProcessRestarted) for answer in answers):
+                self._lose_frames(node, granted)
             for answer in answers:
                 self._take_answer(now_ns, node, log, answer)
         else:
             for answer in answers:
-                if isinstance(answer, ProductArchived):
-                    self._frame_of_product[answer.spacecraft, answer.product_id].archived_ns = now_ns
+                self._take_ground(now_ns, node, answer)
 
     def pending_products(self, satellite: str, before_ns: int) -> list[int]:
         """A satellite's products that were made before an instant and neither archived nor given up."""
@@ -123,6 +70,29 @@ class FlightLog:
             and not frame.lost_because
         ]
 
+    def _take_ground(self, now_ns: int, node: str, answer: object) -> None:
+        match answer:
+            case ProductArchived():
+                self._archive(now_ns, answer)
+            case CentreBooted(held=held):
+                for product in held:
+                    self._archive(now_ns, product)
+            case CommandChanged():
+                self.commands[answer.spacecraft, answer.order] = answer
+            case AlertReceived():
+                self.terminal_lists[node] += 1
+            case EventPublished(event_id=event_id):
+                self.events_published[event_id] = now_ns
+            case ProcessRestarted():
+                self.restarts.append(answer)
+
+    def _archive(self, now_ns: int, product: ProductArchived) -> None:
+        made = self.products.get((product.spacecraft, product.product_id))
+        if made is not None and made.archived_ns is None:
+            made.archived_ns = now_ns
+            if made.frame is not None:
+                made.frame.archived_ns = now_ns
+
     def _take_fact(self, now_ns: int, fact: object) -> None:
         match fact:
             case FrameExposed(satellite=satellite, frame_id=frame_id):
@@ -132,6 +102,8 @@ class FlightLog:
                 log.granted_bytes += fact.granted_bytes
                 log.sent_bytes += fact.sent_bytes
                 log.frames_lost += fact.lost_frames
+            case BroadcastSent(satellite=satellite, sent_bytes=sent_bytes):
+                self.satellites[satellite].broadcast_bytes += sent_bytes
             case UplinkSent(satellite=satellite, sent_bytes=sent_bytes):
                 self.satellites[satellite].uplink_bytes += sent_bytes
             case ExposureMissed(satellite=satellite):
@@ -155,6 +127,28 @@ class FlightLog:
             case ContactPlanned():
                 self.contacts.append(fact)
 
+    def _lose_frames(self, name: str, granted: tuple[object, ...]) -> None:
+        """Frames handed to a process that died of it are lost, unless it had stored them by then."""
+        for event in granted:
+            if isinstance(event, events.FrameCaptured):
+                self.frames[name, event.frame.frame_id].lost_because = DIED
+
+    def _reconcile(self, now_ns: int, name: str, boot: commands.Booted) -> None:
+        """What a flight computer had stored when it died, and could not say so."""
+        stored = set(boot.frames)
+        for (satellite, frame_id), untold in self.frames.items():
+            if satellite == name and untold.is_untold:
+                is_lost = frame_id not in stored and (untold.exposed_ns < now_ns or untold.lost_because)
+                untold.lost_because = DIED if is_lost else ""
+        for product in boot.products:
+            if (name, product.product_id) in self.products:
+                continue
+            frame = self.frames.get((name, product.frame_id))
+            self.products[name, product.product_id] = ProductLog("result", product.product_bytes, frame)
+            if frame is not None and frame.product_id is None:
+                frame.product_id, frame.product_bytes = product.product_id, product.product_bytes
+                frame.lost_because = ""
+
     def _take_event(self, now_ns: int, name: str, log: SatelliteLog, event: object) -> None:
         match event:
             case events.HousekeepingSampled(state_of_charge, computer_temperature_k, sunlit):
@@ -162,32 +156,42 @@ class FlightLog:
                 log.state_of_charge.append(state_of_charge)
                 log.computer_temperature_k.append(computer_temperature_k)
                 log.sunlit.append(sunlit)
-            case events.JobFinished(job_id):
+                log.pending_bytes.append(log.pending_bytes[-1] if log.pending_bytes else 0)  # it may be deaf
+            case events.JobFinished(job_id) if (name, job_id) in self._frame_of_job:
                 self._frame_of_job[name, job_id].job_ended_ns = now_ns
 
     def _take_answer(self, now_ns: int, name: str, log: SatelliteLog, answer: object) -> None:
         match answer:
-            case commands.StartJob(job_id=job_id, frame_id=frame_id):
+            case commands.StartJob(job_id=job_id, frame_id=frame_id, purpose=commands.Purpose.PROCESS):
                 frame = self._frame_of_job[name, job_id] = self.frames[name, frame_id]
                 frame.job_started_ns = now_ns
             case commands.FrameProcessed(frame_id, product_id, product_bytes, detections):
                 frame = self.frames[name, frame_id]
-                frame.product_id, frame.product_bytes, frame.detections = (
-                    product_id,
-                    product_bytes,
-                    detections,
-                )
-                self._frame_of_product[name, product_id] = frame
+                frame.product_id, frame.product_bytes, frame.detections = product_id, product_bytes, detections
+                frame.lost_because = ""
+                if product_id >= 0:
+                    self.products[name, product_id] = ProductLog("result", product_bytes, frame)
+            case commands.ProductMade(product_id=product_id, kind=kind, product_bytes=product_bytes):
+                self.products[name, product_id] = ProductLog(kind, product_bytes, None)
             case commands.FrameRefused(frame_id, reason):
                 self.frames[name, frame_id].lost_because = reason
             case commands.FrameSetAside(frame_id, reason):
                 self.frames[name, frame_id].deferred_because = reason
-            case commands.ProductDropped(frame_id=frame_id):
-                self.frames[name, frame_id].lost_because = "outbox full"
+            case commands.ProductDropped(product_id=product_id, reason=reason):
+                self.products[name, product_id].drop(reason)
             case commands.ProductSent(product_id):
-                self._frame_of_product[name, product_id].first_sent_ns = now_ns
+                self.products[name, product_id].send(now_ns)
             case commands.OutboxSampled(pending_bytes=pending_bytes):
-                log.pending_bytes.append(pending_bytes)
+                log.pending_bytes[-1] = pending_bytes
+                log.retained_bytes, log.evicted_bytes = answer.retained_bytes, answer.evicted_bytes
+            case commands.Booted():
+                self._reconcile(now_ns, name, answer)
+            case commands.ModelSwapped():
+                log.models.append((now_ns, answer))
+            case commands.CommandEnded():
+                log.commands_ended.append(answer)
+            case ProcessRestarted():
+                self.restarts.append(answer)
             case commands.ModeEntered(mode):
                 log.modes.append((now_ns, str(mode)))
             case commands.Transmit():

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable
 
 from onboard.mission_time import NS_PER_S
-from sim.experiment.flight_log import FlightLog, FrameLog
+from sim.experiment.flight_log import FlightLog
+from sim.experiment.flight_records import FrameLog
 
 PARTS = ("queue", "compute", "contact_wait", "transmit")
 """Exposure to job start, job, job end to first byte sent, first byte sent to archive (repeats and travel included)."""

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from onboard.payload.detections import Detection
-from sim.experiment.flight_log import FlightLog, FrameKey
+from sim.experiment.flight_log import FlightLog
+from sim.experiment.flight_records import FrameKey
 from sim.scenes.truth import Target
 
 REACH_PX = 2

@@ -1,18 +1,24 @@
 """`summary.json`: the ledger of a run, computed from the flight log and what the archive holds."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from groundstation.publications import DeliveryCounts
 from onboard.mission_time import to_ns, to_s
 from onboard.payload.detections import Detection
 from onboard.payload.models import ModelCard
 from onboard.strategy import STRATEGIES
-from sim.experiment.flight_log import FlightLog, FrameKey, FrameLog, SatelliteLog
+from sim.experiment.flight_log import FlightLog
+from sim.experiment.flight_records import FrameKey, FrameLog, SatelliteLog
 from sim.experiment.latency import latency_table
 from sim.experiment.score import score
 from sim.scenario import Scenario
 
 SCHEMA_VERSION = 1
+
+
+NOTHING_DELIVERED = DeliveryCounts(delivered=0, waiting=0, given_up=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,7 @@ class RunFacts:
     wall_s: float
     unexposed_pictures: int
     notes: tuple[str, ...]
+    deliveries: DeliveryCounts = NOTHING_DELIVERED
 
 
 def summarise(
@@ -39,6 +46,8 @@ def summarise(
     reasons = _reasons(frames, log)
     if facts.unexposed_pictures:
         reasons.append(f"{facts.unexposed_pictures} pictures were never exposed")
+    if undelivered := facts.deliveries.waiting + facts.deliveries.given_up:
+        reasons.append(f"{undelivered} messages about published events did not reach their sinks")
     detects_onboard = STRATEGIES[scenario.strategy].runs_model
     scored = score(log, alerts, scenario.duration_s, detects_onboard=detects_onboard)
     imagery = sorted({frame.exposure.imagery for frame in frames})
@@ -51,6 +60,7 @@ def summarise(
         "seed": scenario.seed,
         "strategy": scenario.strategy,
         "processes": facts.processes,
+        "restarts": len(log.restarts),
         "digest": facts.digest,
         "models": {scenario.task: {"name": card.name, "version": card.version, "sha256": card.sha256}},
         "imagery": {scenario.task: "+".join(imagery) or None},
@@ -66,6 +76,22 @@ def summarise(
             for name, satellite in log.satellites.items()
         },
         "alerts": sum(len(found) for found in alerts.values()),
+        "events_published": len(log.events_published),
+        "deliveries": asdict(facts.deliveries),
+        "field_terminals": {
+            station.name: {"detection_lists": log.terminal_lists[station.name]}
+            for station in scenario.station
+            if station.kind == "field-terminal"
+        },
+        "commands": dict(sorted(Counter(command.state for command in log.commands.values()).items())),
+        "model_swaps": {
+            name: [
+                {"at_s": to_s(at_ns), "model": swap.model, "sha256": swap.sha256, "reason": swap.reason}
+                for at_ns, swap in satellite.models
+            ]
+            for name, satellite in log.satellites.items()
+            if satellite.models
+        },
     }
 
 
@@ -85,10 +111,10 @@ def _frames(frames: list[FrameLog]) -> dict[str, object]:
 
 def _bytes(log: FlightLog) -> dict[str, object]:
     completed = [frame for frame in log.frames.values() if frame.is_completed]
-    made = [frame for frame in log.frames.values() if frame.product_id not in (None, -1)]
-    delivered = sum(frame.product_bytes for frame in made if frame.archived_ns is not None)
-    dropped = sum(frame.product_bytes for frame in made if frame.lost_because and frame.archived_ns is None)
-    products = sum(frame.product_bytes for frame in made)
+    made = [product for product in log.products.values() if product.kind != "report"]
+    delivered = sum(product.payload_bytes for product in made if product.archived_ns is not None)
+    dropped = sum(product.payload_bytes for product in made if product.dropped_because and product.archived_ns is None)
+    products = sum(product.payload_bytes for product in made)
     flown = list(log.satellites.values())
     downlink = {
         "payload": sum(satellite.payload_bytes for satellite in flown),
@@ -110,6 +136,9 @@ def _bytes(log: FlightLog) -> dict[str, object]:
         "delivered": delivered,
         "pending": products - delivered - dropped,
         "dropped": dropped,
+        "broadcast": sum(satellite.broadcast_bytes for satellite in flown),
+        "retained": sum(satellite.retained_bytes for satellite in flown),
+        "evicted": sum(satellite.evicted_bytes for satellite in flown),
     }
 
 
@@ -191,5 +220,9 @@ def _reasons(frames: list[FrameLog], log: FlightLog) -> list[str]:
         f"{name} browned out: {satellite.energy.unserved_j:.0f} J could not be served"
         for name, satellite in log.satellites.items()
         if satellite.energy and satellite.energy.unserved_j > 0
+    ]
+    reasons += [
+        f"{name}'s process died and was started again {deaths} time{'s' if deaths > 1 else ''}"
+        for name, deaths in Counter(restart.node for restart in log.restarts).items()
     ]
     return reasons

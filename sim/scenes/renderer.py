@@ -70,6 +70,15 @@ class Renderer:
         except OSError as error:
             raise MachineError(f"mass memory: {error.strerror or error}") from error
 
+    def drawn_now(self, exposure: Exposure) -> DrawnFrame | None:
+        """Draw a frame that nobody planned; None where the source has nothing to show it."""
+        if not self._source.shows(exposure):
+            return None
+        try:
+            return draw_into(self._memory, self._source, exposure)
+        except OSError as error:
+            raise MachineError(f"mass memory: {error.strerror or error}") from error
+
     def close(self) -> None:
         """Stop drawing."""
         self._executor.shutdown(wait=True, cancel_futures=True)

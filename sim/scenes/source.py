@@ -52,6 +52,9 @@ class Scene:
 class SceneSource(Protocol):
     """Draws the same scene for the same exposure, whenever and wherever it is asked."""
 
+    def shows(self, exposure: Exposure, /) -> bool:
+        """Whether there is anything to see in an exposure."""
+
     def draw(self, exposure: Exposure) -> Scene:
         """The scene under an exposure."""
 
@@ -64,6 +67,10 @@ class SyntheticWildfire:
     satellites: tuple[str, ...]
     seed: int
     fires_per_1000_km2: float
+
+    def shows(self, _exposure: Exposure) -> bool:
+        """Wherever the camera looks."""
+        return True
 
     def draw(self, exposure: Exposure) -> Scene:
         """A scene of this run's seed, at the exposure's Sun."""
@@ -92,6 +99,10 @@ class SarSea:
     rafts_per_1000_km2: float
     ships_per_1000_km2: float
 
+    def shows(self, _exposure: Exposure) -> bool:
+        """Wherever the camera looks."""
+        return True
+
     def draw(self, exposure: Exposure) -> Scene:
         """A scene of this run's seed; wind and incidence are drawn with it."""
         instrument = self.instruments[exposure.satellite]
@@ -114,6 +125,10 @@ class PlantedTargets:
     instruments: tuple[Instrument, ...]
     satellites: tuple[str, ...]
     seed: int
+
+    def shows(self, _exposure: Exposure) -> bool:
+        """Wherever the camera looks."""
+        return True
 
     def draw(self, exposure: Exposure) -> Scene:
         """Noise round 400 and targets at 3000 digital numbers, in every band."""

@@ -102,13 +102,31 @@ def pixel_rad(instrument: Instrument) -> float | None:
 class SceneCentres(NamedTuple):
     """What the boresight of one satellite's instrument meets at n_t instants: (n_t, 3), and (n_t,) the rest.
 
-    The point is NaN where the boresight, or a corner of the frame, misses the Earth.
+    The point, its latitude, longitude and the Sun's zenith angle there are NaN where the boresight, or a corner of the
+    frame, misses the Earth.
     """
 
     eye_km: Floats
     course_deg: Floats
     point_km: Floats
     gsd_m: Floats
+    latitude_deg: Floats
+    longitude_deg: Floats
+    sun_zenith_deg: Floats
+
+    def exposure(self, at: int, index: int, satellite: Satellite, frame_id: int, at_ns: int) -> Exposure:
+        """The frame of one of the instants, which is `at_ns`."""
+        return Exposure(
+            index,
+            frame_id,
+            at_ns,
+            latitude_deg=float(self.latitude_deg[at]),
+            longitude_deg=float(self.longitude_deg[at]),
+            heading_deg=float(self.course_deg[at]),
+            sun_zenith_deg=float(self.sun_zenith_deg[at]),
+            gsd_m=float(self.gsd_m[at]),
+            viewpoint=Viewpoint.of(satellite, self.eye_km[at]),
+        )
 
 
 def scene_centres(index: int, satellite: Satellite, ephemeris: Ephemeris, t_s: Floats) -> SceneCentres:
@@ -119,12 +137,15 @@ def scene_centres(index: int, satellite: Satellite, ephemeris: Ephemeris, t_s: F
     axes = camera_axes(eye, course_deg, pointing.roll_deg, pointing.pitch_deg)
     sight = meet_ground(eye, axes.boresight)
     pixel = pixel_rad(instrument)
-    if pixel is None:
-        return SceneCentres(eye, course_deg, sight.point_km, np.full(t_s.shape, instrument.gsd_m))
-    rays = corner_rays(axes, instrument.width_px * pixel / 2.0, instrument.height_px * pixel / 2.0)
-    is_cut = np.isnan(meet_ground(eye[..., None, :], rays).range_km.sum(axis=-1))
-    gsd_m = np.sqrt(np.multiply(*sample_distance_m(pixel, sight.range_km, sight.incidence_deg)))
-    return SceneCentres(eye, course_deg, np.where(is_cut[..., None], np.nan, sight.point_km), gsd_m)
+    point_km, gsd_m = sight.point_km, np.full(t_s.shape, instrument.gsd_m)
+    if pixel is not None:
+        rays = corner_rays(axes, instrument.width_px * pixel / 2.0, instrument.height_px * pixel / 2.0)
+        is_cut = np.isnan(meet_ground(eye[..., None, :], rays).range_km.sum(axis=-1))
+        point_km = np.where(is_cut[..., None], np.nan, point_km)
+        gsd_m = np.sqrt(np.multiply(*sample_distance_m(pixel, sight.range_km, sight.incidence_deg)))
+    latitude, longitude, _ = geodetic(point_km)
+    zenith = sun_zenith_deg(latitude, longitude, ephemeris.epoch, t_s)
+    return SceneCentres(eye, course_deg, point_km, gsd_m, latitude, longitude, zenith)
 
 
 def _exposures_of(
@@ -137,24 +158,12 @@ def _exposures_of(
         rule = "the instrument looks past the Earth: its frame is never wholly on the ground"
         raise InputError(ephemeris.orbits.source, rule, key=f"satellite[{index}].pointing")
     instants_ns, seen = instants_ns[is_seen], SceneCentres(*(column[is_seen] for column in seen))
-    latitude, longitude, _ = geodetic(seen.point_km)
-    zenith = sun_zenith_deg(latitude, longitude, ephemeris.epoch, instants_ns / 1e9)
-    wanted = zenith <= instrument.max_sun_zenith_deg
+    wanted = seen.sun_zenith_deg <= instrument.max_sun_zenith_deg
     if instrument.needs_land or instrument.needs_sea:
-        wanted &= land.is_land(latitude, longitude) == instrument.needs_land
+        wanted &= land.is_land(seen.latitude_deg, seen.longitude_deg) == instrument.needs_land
     return [
-        Exposure(
-            index,
-            frame_id,
-            int(instants_ns[k]),
-            latitude_deg=float(latitude[k]),
-            longitude_deg=float(longitude[k]),
-            heading_deg=float(seen.course_deg[k]),
-            sun_zenith_deg=float(zenith[k]),
-            gsd_m=float(seen.gsd_m[k]),
-            viewpoint=Viewpoint.of(satellite, seen.eye_km[k]),
-        )
-        for frame_id, k in enumerate(np.flatnonzero(wanted), start=taken + 1)
+        seen.exposure(k, index, satellite, frame_id, int(instants_ns[k]))
+        for frame_id, k in enumerate(np.flatnonzero(wanted).tolist(), start=taken + 1)
     ]
 
 

@@ -62,6 +62,11 @@ class PayloadComputers:
         self._computers[satellite].set_mode(now_ns, power_mode)
         return self.advance(now_ns, satellite)
 
+    def abort(self, now_ns: int, satellite: int) -> tuple[object, ...]:
+        """Forget a computer's jobs."""
+        self._computers[satellite].abort(now_ns)
+        return self.advance(now_ns, satellite)
+
     def advance(self, now_ns: int, satellite: int) -> tuple[object, ...]:
         """Let a computer do what is due."""
         if self._awaited_ns[satellite] <= now_ns:

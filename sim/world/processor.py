@@ -17,7 +17,7 @@ from sim.world.accelerators import Accelerators
 
 Values = NDArray[np.float64] | float
 
-INFERENCE, COMPRESSION, IDLE, START_UP = "inference", "compression", "idle", "start_up"
+INFERENCE, COMPRESSION, STORAGE, IDLE, START_UP = "inference", "compression", "storage", "idle", "start_up"
 
 
 class State(StrEnum):
@@ -84,18 +84,20 @@ def work_s(amount: Values, rate_per_s: Values) -> NDArray[np.float64]:
     return np.asarray(np.asarray(amount, dtype=np.float64) / rate_per_s)
 
 
-def stages_ns(setting: PowerMode, job: StartJob) -> tuple[tuple[str, int], ...]:
-    """A job's steps in order, each with its time on one accelerator at full throughput."""
+def stages_ns(setting: PowerMode, job: StartJob, storage_sync_s: float = 0.0) -> tuple[tuple[str, int], ...]:
+    """A job's steps in order, each with its time on one accelerator at full throughput; the last makes its result
+    durable, for nothing is said of a result that a reboot could take back."""
     signal_per_s = (setting.signal_gmac_s or setting.throughput_gmac_s) * 1e9
     stages = [(step.name, work_s(step.work_macs, signal_per_s)) for step in job.steps]
     stages.append((INFERENCE, work_s(job.work_macs, setting.throughput_gmac_s * 1e9)))
     stages.append((COMPRESSION, work_s(job.work_bytes, setting.encode_mb_s * 1e6)))
+    stages.append((STORAGE, np.asarray(storage_sync_s)))
     return tuple((name, to_ns(float(seconds))) for name, seconds in stages if seconds > 0)
 
 
-def job_duration_ns(setting: PowerMode, job: StartJob) -> int:
+def job_duration_ns(setting: PowerMode, job: StartJob, storage_sync_s: float = 0.0) -> int:
     """Virtual time a job takes on one accelerator that nothing slows down."""
-    return max(1, sum(duration_ns for _, duration_ns in stages_ns(setting, job)))
+    return max(1, sum(duration_ns for _, duration_ns in stages_ns(setting, job, storage_sync_s)))
 
 
 class PayloadComputer:
@@ -129,8 +131,9 @@ class PayloadComputer:
         """Take a job."""
         self._settle(now_ns)
         setting = self._device.power_modes[self._wanted_mode]
-        self._stages[job.job_id] = stages_ns(setting, job)
-        self._accelerators.submit(job.job_id, job_duration_ns(setting, job))
+        storage_sync_s = self._device.storage_sync_s
+        self._stages[job.job_id] = stages_ns(setting, job, storage_sync_s)
+        self._accelerators.submit(job.job_id, job_duration_ns(setting, job, storage_sync_s))
 
     def set_mode(self, now_ns: int, power_mode: str) -> None:
         """Change the power mode, as soon as no job runs; the computer starts up in it."""
@@ -159,6 +162,13 @@ class PayloadComputer:
         sleeps = self._device.sleep_after_s is not None
         self._switch(now_ns, State.STARTING if is_fed and not sleeps else State.OFF)
         return lost
+
+    def abort(self, now_ns: int) -> None:
+        """Forget all jobs: who ordered them has started anew."""
+        self._settle(now_ns)
+        for job_id in self._accelerators.clear():
+            del self._stages[job_id]
+        self._idle_since_ns = now_ns
 
     def advance(self, now_ns: int) -> tuple[Outcome, ...]:
         """Do what is due, and begin what can begin."""

@@ -5,6 +5,7 @@ has one maximum in a pass, so nothing in between is worse.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +37,8 @@ Integers = NDArray[np.int64]
 SLOT_NS = NS_PER_S
 SMALLEST_SLOT_FRAMES = 2
 """A slot carries the beacon and a product's frame at least: a slow radio gets longer slots."""
-SMALLEST_SLOT_UPLINK_BYTES = 128
-"""And a report upwards, of the smallest useful size."""
+SMALLEST_SLOT_UPLINK_BYTES = 160
+"""And a report upwards, of the smallest useful size, in a sealed frame."""
 SLOWEST_SHANNON_BITS_PER_HZ = 0.1
 """What a slot's length is made for where a rate has no lowest value."""
 CLOUD_NS = 3600 * NS_PER_S
@@ -86,19 +87,13 @@ def uplink_slot_bytes(radio: Radio) -> int:
 def slots(contact: Contact, scenario: Scenario, orbits: Orbits, sites: Sites) -> list[Slot]:
     """A contact's grants, in order. The delay is the light time at the slot's start."""
     radio = scenario.satellite[contact.satellite].radio
-    station = scenario.station[contact.station]
-    edges_ns = np.append(np.arange(contact.aos_ns, contact.los_ns, slot_ns(radio), dtype=np.int64), contact.los_ns)
-    (positions,) = orbits.positions_ecef(edges_ns / NS_PER_S, [contact.satellite])
-    look = sites.look(np.array(contact.station), positions)
-    air = Air(station.latitude_deg, station.altitude_m / 1000.0, scenario.link.rain_mm_h)
-    rates_bps, down_errors = downlink(radio, station.antenna, look, air)
-    if radio.downlink is not None and radio.downlink.band == OPTICAL:
-        sky = clear_sky(scenario.link.cloud_cover, scenario.seed, station.name, edges_ns[:-1])
-        rates_bps = np.where(sky, rates_bps, 0)
-    up_errors = uplink_error_rate(radio, station.antenna, look, air)
-    up_rate_bps = int(radio.uplink_rate_bps) if radio.is_commanded_by(station.antenna) else 0
-    delays = propagation_delay_ns(look.range_km)
-    columns = (edges_ns[:-1], edges_ns[1:], delays[:-1], rates_bps, down_errors, up_errors)
+    antenna = scenario.station[contact.station].antenna
+    edges_ns = slot_edges_ns(radio, contact.aos_ns, contact.los_ns)
+    way = path(contact.satellite, contact.station, edges_ns, scenario, orbits, sites)
+    rates_bps, down_errors = heard(way, edges_ns, scenario, contact.satellite, contact.station)
+    up_errors = uplink_error_rate(radio, antenna, way.look, way.air)
+    up_rate_bps = int(radio.uplink_rate_bps) if radio.is_commanded_by(antenna) else 0
+    columns = (edges_ns[:-1], edges_ns[1:], way.delays_ns[:-1], rates_bps, down_errors, up_errors)
     return [
         Slot(
             contact,
@@ -115,6 +110,38 @@ def slots(contact: Contact, scenario: Scenario, orbits: Orbits, sites: Sites) ->
             *(column.tolist() for column in columns), strict=True
         )
     ]
+
+
+def slot_edges_ns(radio: Radio, start_ns: int, end_ns: int) -> Integers:
+    """Where slots begin and end in an interval, (n + 1,): the last one is what is left."""
+    return np.append(np.arange(start_ns, end_ns, slot_ns(radio), dtype=np.int64), end_ns)
+
+
+class Path(NamedTuple):
+    """The way between a satellite and a station at n + 1 instants: look angles, the air, and light times (n + 1,)."""
+
+    look: LookAngles
+    air: Air
+    delays_ns: Integers
+
+
+def path(satellite: int, station: int, edges_ns: Integers, scenario: Scenario, orbits: Orbits, sites: Sites) -> Path:
+    """The way at instants."""
+    site = scenario.station[station]
+    (positions,) = orbits.positions_ecef(edges_ns / NS_PER_S, [satellite])
+    look = sites.look(np.array(station), positions)
+    air = Air(site.latitude_deg, site.altitude_m / 1000.0, scenario.link.rain_mm_h)
+    return Path(look, air, propagation_delay_ns(look.range_km))
+
+
+def heard(way: Path, edges_ns: Integers, scenario: Scenario, satellite: int, station: int) -> tuple[Integers, Floats]:
+    """Rate and frame error rate of a satellite's downlink at a station in the slots between instants, (n,)."""
+    radio, site = scenario.satellite[satellite].radio, scenario.station[station]
+    rates_bps, errors = downlink(radio, site.antenna, way.look, way.air)
+    if radio.downlink is not None and radio.downlink.band == OPTICAL:
+        sky = clear_sky(scenario.link.cloud_cover, scenario.seed, site.name, edges_ns[:-1])
+        rates_bps = np.where(sky, rates_bps, 0)
+    return rates_bps, errors
 
 
 def downlink(radio: Radio, antenna: Antenna | None, look: LookAngles, air: Air) -> tuple[Integers, Floats]:

@@ -9,35 +9,25 @@ from numpy.typing import NDArray
 from groundstation import messages as ground
 from onboard import commands, events
 from onboard.mission_time import NEVER_NS, to_ns
-from onboard.payload.imagery import Frame, MassMemory
-from sim.equipment.instrument import Instrument
 from sim.executive import WORLD, Delivery, Sent
-from sim.facts import (
-    ContactPlanned,
-    ExposureMissed,
-    FrameExposed,
-    SlotSent,
-    UnitsSwitched,
-    UplinkSent,
-)
+from sim.facts import ContactPlanned, FrameExposed, ProcessRestarted, UnitsSwitched
+from sim.operations import Operations, OrderDue
 from sim.planning import FlightPlan
 from sim.scenario import Scenario
-from sim.scenes.renderer import DrawnFrame, Renderer
-from sim.streams import Streams
+from sim.scenes.renderer import Renderer
 from sim.world.accounting import accounts
-from sim.world.camera import Exposure, footprint_deg
+from sim.world.broadcasting import Broadcasting
+from sim.world.broadcasts import BroadcastSlot
+from sim.world.camera import Exposure
+from sim.world.cameras import Cameras
 from sim.world.computers import ComputerDue, PayloadComputers
-from sim.world.link import Channel, Contact, transmission_ns
 from sim.world.loads import COMPUTER, INSTRUMENT, RADIO, UNITS
 from sim.world.plant import Plant
 from sim.world.slots import Slot, slots
+from sim.world.traffic import GRANT_LAST, Answer, Traffic
 
-CENTRE = "centre"
-_TICK_FIRST, _GRANT_LAST = -1, 1
-"""Within an instant the plant moves first, and radio grants come after whatever else arrived."""
-
-Answer = object
-"""A delivery, or a fact for the journal."""
+_TICK_FIRST = -1
+"""Within an instant the plant moves first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +38,11 @@ class _TickDue:
 @dataclass(frozen=True, slots=True)
 class _ExposureDue:
     exposure: Exposure
+
+
+@dataclass(frozen=True, slots=True)
+class _BroadcastDue:
+    slot: BroadcastSlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +60,21 @@ class World:
         flight_plan: FlightPlan,
         renderer: Renderer,
         memory_root: Path,
+        operations: Operations,
     ) -> None:
         self.deadline_ns = NEVER_NS
         self._scenario = scenario
         self._satellites = scenario.satellite
         self._index = {satellite.name: index for index, satellite in enumerate(scenario.satellite)}
         self._plan = flight_plan
-        self._renderer = renderer
-        self._memory = MassMemory(memory_root)
-        self._memory_refs: dict[tuple[int, int], str] = {}
-        self._channel = Channel(scenario.link, Streams(scenario.seed))
-        self._slots: dict[int, Slot] = {}
+        self._cameras = Cameras(scenario, flight_plan, renderer, memory_root)
+        self._traffic = Traffic(scenario)
+        self._broadcasting = Broadcasting(scenario)
+        self._broadcasts = [
+            iter([slot for slot in flight_plan.broadcasts if slot.satellite == index])
+            for index in range(len(scenario.satellite))
+        ]
+        self._operations = operations
         self.plant = Plant(scenario.satellite, flight_plan.orbits, scenario.world_tick_s, to_ns(scenario.duration_s))
         self._computers = PayloadComputers(scenario.satellite)
         self._answers: list[Answer] = []
@@ -84,14 +83,17 @@ class World:
         """What is known before the start: the pass plan, the exposures, the first tick."""
         self._answers = []
         for contact in self._plan.contacts:
-            satellite, station = self._names(contact)
+            satellite, station = self._traffic.names(contact)
             self._answers.append(
                 ContactPlanned(satellite, station, contact.aos_ns, contact.los_ns, round(contact.max_elevation_deg, 3))
             )
             first, *later = slots(contact, self._scenario, self._plan.orbits, self._plan.sites)
-            self._later(first.start_ns, _SlotDue(first, tuple(later)), _GRANT_LAST)
+            self._later(first.start_ns, _SlotDue(first, tuple(later)), GRANT_LAST)
+        for index in range(len(self._satellites)):
+            self._await_broadcast(index)
         for exposure in self._plan.exposures:
             self._later(exposure.at_ns, _ExposureDue(exposure))
+        self._answers.extend(self._operations.opening())
         self._answers.extend(self._computers.opening())
         self._sample_housekeeping(0)
         self._later_tick()
@@ -109,16 +111,24 @@ class World:
                 case ComputerDue(satellite):
                     self._answers.extend(self._computers.advance(now_ns, satellite))
                 case _ExposureDue(exposure):
-                    self._expose(now_ns, exposure)
+                    is_on = bool(self.plant.is_on[INSTRUMENT, exposure.satellite])
+                    exposed = self._cameras.expose_planned(exposure, is_on=is_on)
+                    self._expose(now_ns, exposed, exposure.satellite)
                 case _SlotDue(slot, later):
                     self._grant(slot, later)
+                case _BroadcastDue(slot):
+                    is_silent = not self.plant.is_on[RADIO, slot.satellite]
+                    self._answers += self._broadcasting.grant(slot, is_silent=is_silent)
+                    self._await_broadcast(slot.satellite)
+                case OrderDue():
+                    self._answers += self._operations.carry_out(now_ns, message)
                 case _:
                     raise AssertionError(f"unknown message {message!r}")
         return tuple(self._answers)
 
     def close(self) -> None:
         """Stop drawing scenes."""
-        self._renderer.close()
+        self._cameras.close()
 
     def index_of(self, satellite: str) -> int:
         """A satellite's place in the plant's arrays."""
@@ -161,105 +171,64 @@ class World:
             )
             self._answers.append(UnitsSwitched(self._satellites[index].name, off, on))
 
-    # The camera
+    # The camera and the link
 
-    def _expose(self, now_ns: int, exposure: Exposure) -> None:
-        satellite = self._satellites[exposure.satellite]
-        drawn = self._renderer.drawn(exposure)
-        if not self.plant.is_on[INSTRUMENT, exposure.satellite]:
-            self._memory.release(drawn.memory_ref)
-            self._answers.append(ExposureMissed(satellite.name, exposure.frame_id))
-            return
-        facts = drawn.facts
-        frame = _frame(exposure, drawn, satellite.instrument)
-        self._memory_refs[exposure.satellite, frame.frame_id] = frame.memory_ref
-        energy_j = satellite.instrument.energy_per_frame_j
-        self.plant.draw(exposure.satellite, "instrument", now_ns, now_ns + to_ns(1), energy_j)
-        self._answers.append(
-            FrameExposed(
-                satellite=satellite.name,
-                frame_id=frame.frame_id,
-                picture=facts.picture,
-                imagery=facts.imagery,
-                captured_bytes=frame.captured_bytes,
-                lossless_bytes=drawn.lossless_bytes,
-                area_km2=round(drawn.width_px * drawn.height_px * (facts.gsd_m / 1000) ** 2, 6),
-                targets=facts.targets,
-                faint=facts.faint,
-            )
-        )
-        self._answers.append(Delivery(now_ns, satellite.name, events.FrameCaptured(frame)))
-
-    # The link and the ground network
+    def _expose(self, now_ns: int, exposed: list[Answer], satellite: int) -> None:
+        """Charge for a frame, where one was taken."""
+        if any(isinstance(answer, FrameExposed) for answer in exposed):
+            energy_j = self._satellites[satellite].instrument.energy_per_frame_j
+            self.plant.draw(satellite, "instrument", now_ns, now_ns + to_ns(1), energy_j)
+        self._answers += exposed
 
     def _grant(self, slot: Slot, later: tuple[Slot, ...]) -> None:
-        satellite, station = self._names(slot.contact)
-        self._slots[slot.contact.satellite] = slot
-        is_silent = not self.plant.is_on[RADIO, slot.contact.satellite]
+        satellite = slot.contact.satellite
+        is_silent = not self.plant.is_on[RADIO, satellite]
+        self._answers += self._traffic.grant(slot, is_silent=is_silent)
         if slot.down_bytes and not is_silent:
-            granted = events.TransmitGranted(slot.down_bytes)
-            self._answers.append(Delivery(slot.start_ns, satellite, granted, _GRANT_LAST))
-            power_w = self._satellites[slot.contact.satellite].radio.transmit_w
-            self.plant.draw(slot.contact.satellite, "radio", slot.start_ns, slot.end_ns, power_w)
-        if slot.up_bytes and not is_silent:
-            granted_up = ground.UplinkGranted(satellite, slot.up_bytes)
-            self._answers.append(Delivery(slot.start_ns, station, granted_up, _GRANT_LAST))
+            power_w = self._satellites[satellite].radio.transmit_w
+            self.plant.draw(satellite, "radio", slot.start_ns, slot.end_ns, power_w)
         if later:
-            self._later(later[0].start_ns, _SlotDue(later[0], later[1:]), _GRANT_LAST)
+            self._later(later[0].start_ns, _SlotDue(later[0], later[1:]), GRANT_LAST)
+
+    def _await_broadcast(self, satellite: int) -> None:
+        if slot := next(self._broadcasts[satellite], None):
+            self._later(slot.start_ns, _BroadcastDue(slot), GRANT_LAST)
+
+    def _broadcast(self, now_ns: int, sender: str, sent: commands.BroadcastFrames) -> None:
+        index = self._index[sender]
+        ends_ns = now_ns + self._broadcasting.airtime_ns(index, sent)
+        self.plant.draw(index, "radio", now_ns, ends_ns, self._satellites[index].radio.transmit_w)
+        self._answers += self._broadcasting.send(now_ns, sender, sent)
 
     def _take(self, now_ns: int, sender: str, sent: object) -> None:
         match sent:
             case commands.StartJob():
-                self._answers.extend(self._computers.start(now_ns, self._index[sender], sent))
+                self._answers += self._computers.start(now_ns, self._index[sender], sent)
             case commands.SetPowerMode(power_mode):
-                self._answers.extend(self._computers.set_mode(now_ns, self._index[sender], power_mode))
+                self._answers += self._computers.set_mode(now_ns, self._index[sender], power_mode)
             case commands.Transmit():
-                self._transmit(now_ns, sender, sent)
+                self._answers += self._traffic.transmit(now_ns, sender, sent)
+            case commands.BroadcastFrames():
+                self._broadcast(now_ns, sender, sent)
             case commands.ReleaseFrame(frame_id):
-                self._memory.release(self._memory_refs.pop((self._index[sender], frame_id)))
-            case ground.ForwardFrames(spacecraft, frames):
-                at_ns = now_ns + self._network_ns(spacecraft)
-                self._answers.append(Delivery(at_ns, CENTRE, ground.FramesForwarded(sender, spacecraft, frames)))
-            case ground.SendTelecommand(station, spacecraft, data):
-                at_ns = now_ns + self._network_ns(spacecraft)
-                self._answers.append(Delivery(at_ns, station, ground.TelecommandQueued(spacecraft, data)))
-            case ground.Radiate(spacecraft, data):
-                self._radiate(now_ns, sender, spacecraft, data)
+                self._cameras.release(self._index[sender], frame_id)
+            case commands.Expose():
+                self._expose_commanded(now_ns, self._index[sender])
+            case commands.Booted(frames=frames):
+                self._answers += self._computers.abort(now_ns, self._index[sender])
+                self._cameras.keep_only(now_ns, self._index[sender], frames)
+            case commands.RestartComputer() | ProcessRestarted() if sender in self._index:
+                self._answers += self._computers.abort(now_ns, self._index[sender])
+            case ground.ForwardFrames():
+                self._answers.append(self._traffic.forward(now_ns, sender, sent))
+            case ground.SendTelecommands():
+                self._answers.append(self._traffic.queue(now_ns, sent))
+            case ground.Radiate():
+                self._answers += self._traffic.radiate(now_ns, sender, sent)
 
-    def _transmit(self, now_ns: int, sender: str, sent: commands.Transmit) -> None:
-        satellite = self._index[sender]
-        slot = self._slots[satellite]
-        radio = self._satellites[satellite].radio
-        assert slot.start_ns == now_ns, "transmission outside a granted slot"
-        assert len(sent.frames) <= slot.down_bytes, "transmission beyond the grant"
-        _, station = self._names(slot.contact)
-        length = radio.frame_length_bytes
-        arrived = self._channel.surviving(now_ns, sender, sent.frames, length, slot.down_error_rate)
-        delivered, lost = len(arrived) // length, (len(sent.frames) - len(arrived)) // length
-        self._answers.append(SlotSent(sender, station, slot.down_bytes, len(sent.frames), lost, delivered))
-        if arrived:
-            at_ns = now_ns + transmission_ns(len(sent.frames), slot.down_rate_bps) + slot.delay_ns
-            self._answers.append(Delivery(at_ns, station, ground.FramesReceived(sender, arrived)))
-
-    def _radiate(self, now_ns: int, station: str, spacecraft: str, data: bytes) -> None:
-        satellite = self._index[spacecraft]
-        slot = self._slots[satellite]
-        assert slot.start_ns == now_ns, "telecommand outside a granted slot"
-        assert len(data) <= slot.up_bytes, "telecommand beyond the grant"
-        lost = self._channel.loses(now_ns, station, slot.up_error_rate)
-        self._answers.append(UplinkSent(spacecraft, station, len(data), lost))
-        if not lost:
-            rate_bps = self._satellites[satellite].radio.uplink_rate_bps
-            at_ns = now_ns + transmission_ns(len(data), rate_bps) + slot.delay_ns
-            self._answers.append(Delivery(at_ns, spacecraft, events.TelecommandReceived(data)))
-
-    def _network_ns(self, spacecraft: str) -> int:
-        return to_ns(self._satellites[self._index[spacecraft]].radio.station_latency_s)
-
-    # Posting
-
-    def _names(self, contact: Contact) -> tuple[str, str]:
-        return self._satellites[contact.satellite].name, self._scenario.station[contact.station].name
+    def _expose_commanded(self, now_ns: int, satellite: int) -> None:
+        is_on = bool(self.plant.is_on[INSTRUMENT, satellite])
+        self._expose(now_ns, self._cameras.expose_commanded(now_ns, satellite, is_on=is_on), satellite)
 
     def _later(self, at_ns: int, message: object, priority: int = 0) -> None:
         self._answers.append(Delivery(at_ns, WORLD, message, priority))
@@ -267,29 +236,3 @@ class World:
     def _later_tick(self) -> None:
         assert self.plant.next_tick_ns is not None
         self._later(self.plant.next_tick_ns, _TickDue(), _TICK_FIRST)
-
-
-def _frame(exposure: Exposure, drawn: DrawnFrame, instrument: Instrument) -> Frame:
-    facts = drawn.facts
-    return Frame(
-        frame_id=exposure.frame_id,
-        memory_ref=drawn.memory_ref,
-        width_px=drawn.width_px,
-        height_px=drawn.height_px,
-        bands=facts.bands,
-        sensed_bands=facts.sensed_bands,
-        scale=facts.scale,
-        offset=facts.offset,
-        bit_depth=facts.bit_depth,
-        exposed_ns=exposure.at_ns,
-        footprint_deg=facts.footprint_deg or footprint_deg(exposure, drawn.width_px, drawn.height_px, facts.gsd_m),
-        gsd_m=facts.gsd_m,
-        raw_bytes=_raw_bytes(drawn, instrument),
-    )
-
-
-def _raw_bytes(drawn: DrawnFrame, instrument: Instrument) -> int:
-    """A radar's echoes; pictures of a user's may be deeper than its own, and must still go into them."""
-    frame_px = drawn.width_px * drawn.height_px
-    at_most_bytes = 2 * drawn.facts.sensed_bands * frame_px
-    return max(round(frame_px * instrument.raw_bytes_per_px), at_most_bytes) if instrument.raw_bytes_per_px else 0

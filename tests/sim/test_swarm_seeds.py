@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from sim.executive import WORLD
-from sim.experiment.flight_log import FlightLog, FrameLog
+from sim.experiment.flight_log import FlightLog
+from sim.experiment.flight_records import FrameLog
 from sim.facts import FrameExposed, UnitsSwitched
 from sim.run import RunResult
 from sim.scenario import Scenario

@@ -170,11 +170,15 @@ def check_satellite(satellite: dict[str, Any], virtual_s: float) -> None:
 
 
 SUMMARY_KEYS = {
-    *("schema_version", "status", "reasons", "scenario", "seed", "strategy", "processes", "digest", "models"),
-    *("imagery", "virtual_s", "wall_s", "frames", "bytes", "savings", "score", "latency_s", "satellites", "alerts"),
+    *("schema_version", "status", "reasons", "scenario", "seed", "strategy", "processes", "restarts", "digest"),
+    *("models", "imagery", "virtual_s", "wall_s", "frames", "bytes", "savings", "score", "latency_s", "satellites"),
+    "alerts",
 }
 FRAMES_KEYS = {"exposed", "completed", "deferred", "dropped", "pending", "coverage"}
-BYTES_KEYS = {"captured", "lossless", "downlink", "uplink", "products", "delivered", "pending", "dropped"}
+BYTES_KEYS = {
+    *("captured", "lossless", "downlink", "uplink", "products", "delivered", "pending", "dropped"),
+    *("broadcast", "retained", "evicted"),
+}
 DOWNLINK_KEYS = {"payload", "headers", "fill", "retransmit", "total", "housekeeping", "idle"}
 SATELLITE_KEYS = {"soc_min", "soc_end", "temperature_max_k", "energy_j", "frames", "mode_s"}
 SCORE_KEYS = {

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from sim.run import JOURNAL
+from sim.run_directory import JOURNAL
 from tests.models_for_tests import logit_graph, threshold_graph, write_model
 from tests.system.small_mission import COST, SCENARIO, Refused
 

@@ -8,7 +8,7 @@ import pytest
 from sim.cli import main
 from sim.executive import WORLD
 from sim.scenario import RESERVED_NAMES
-from sim.world.world import CENTRE
+from sim.world.traffic import CENTRE
 from tests.system.small_mission import SCENARIO, Refused, start_skysift, the_line
 
 TLE = (

@@ -8,7 +8,8 @@ import pytest
 from onboard import commands, events
 from sim.facts import AcceleratorFailed, ComputerSwitched, JobMoved
 from sim.journal import read_records
-from sim.run import JOURNAL, RunResult
+from sim.run import RunResult
+from sim.run_directory import JOURNAL
 from tests.system.small_mission import fly
 
 # A frame a second takes 2 s of inference on one card: only several together keep up.
@@ -73,7 +74,7 @@ def test_more_cards_do_more(mission: Path, flown: RunResult, tmp_path: Path) -> 
 def test_the_computers_energy_is_told_by_step(flown: RunResult) -> None:
     for satellite in flown.summary["satellites"].values():
         steps = satellite["computer_j"]
-        assert steps.keys() == {"idle", "calibration", "location", "inference"}
+        assert steps.keys() == {"idle", "calibration", "location", "inference", "storage"}
         assert sum(steps.values()) == pytest.approx(satellite["energy_j"]["computer"], rel=1e-6)
 
 

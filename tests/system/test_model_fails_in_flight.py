@@ -12,9 +12,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from onboard.commands import FrameSetAside
 from sim.cli import main
-from sim.experiment.flight_log import FrameKey, FrameLog
+from sim.experiment.flight_records import FrameKey, FrameLog
 from sim.journal import read_records
-from sim.run import JOURNAL, RunResult
+from sim.run import RunResult
+from sim.run_directory import JOURNAL
 from tests.models_for_tests import write_model
 from tests.system.small_mission import COST, fly
 

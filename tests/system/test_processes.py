@@ -18,53 +18,21 @@ from onboard.__main__ import CODEC
 from onboard.errors import MachineError
 from sim import nodes
 from sim.pace import RealTime
-from sim.run import ARCHIVE
-from tests.system.small_mission import CAMERA, fly, start_skysift
+from sim.run_directory import ARCHIVE
+from tests.system.host_processes import PROC, await_end, children_of, is_alive
+from tests.system.small_mission import CAMERA, Refused, check_ledger, fly, start_skysift
 
-PROC = Path("/proc")
-FOREVER_S = 3.0
-"""Longest that anybody may live after the run."""
 START_S = 30.0
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and that nobody has asked after does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return not PROC.is_dir() or status_of(PROC / str(pid))[0] not in ("Z", "")
-
-
-def parent_of(entry: Path) -> int:
-    """Of a process, by its folder under /proc; 0 where it has ended meanwhile."""
-    return int(status_of(entry)[1] or 0)
-
-
-def status_of(entry: Path) -> tuple[str, str]:
-    """State and parent of a process (proc(5), `stat`); empty where it has ended meanwhile."""
-    try:
-        state, parent, *_ = (entry / "stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return "", ""
-    return state, parent
-
-
-def await_end(pids: list[int]) -> None:
-    """Raise where any of them outlives the run."""
-    give_up_s = time.monotonic() + FOREVER_S
-    while alive := [pid for pid in pids if is_alive(pid)]:
-        assert time.monotonic() < give_up_s, f"processes are left: {alive}"
-        time.sleep(0.05)
-
-
 @contextmanager
-def flying(mission: Path, out: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, int]]]:
+def flying(mission: Path, out: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, int]]]:
     """A run of 400 s at 40 times real time, with its processes by name, while its first pass is on."""
     # In a short path, because sockets lie in it.
     scratch = tempfile.TemporaryDirectory(prefix="s")
     run = start_skysift(
-        *("run", str(mission), "--processes", "--pace", "40", "--json", "--out", str(out)), env={"TMPDIR": scratch.name}
+        *("run", str(mission), "--processes", "--pace", "40", "--json", "--out", str(out), *options),
+        env={"TMPDIR": scratch.name},
     )
     processes: dict[str, int] = {}
     try:
@@ -147,6 +115,57 @@ def test_a_process_that_breaks_tells_its_last_words(tmp_path: Path) -> None:
         node.close()
 
 
+def test_a_process_that_never_starts_is_given_up(tmp_path: Path) -> None:
+    node = nodes.ProcessNode("lark-1", "no_such_module", None, CODEC, tmp_path, restarts=True)
+    rule = r"lark-1 .* ended with exit code 1; .*no_such_module; 3 times in a row it died before it was ready"
+    with closing(node), pytest.raises(MachineError, match=rule):
+        node.await_ready()
+
+
+def test_restarts_need_processes(refused: Refused) -> None:
+    rule = "command line: --on-death = 'restart': needs --processes: nobody can die where all live in one process"
+    assert refused("run", "small.toml", "--on-death", "restart") == rule
+    rule = "command line: --on-death = 'resume': must be one of: fail, restart"
+    assert refused("run", "small.toml", "--processes", "--on-death", "resume") == rule
+
+
+def test_killed_processes_are_started_again(mission: Path, tmp_path: Path) -> None:
+    """The run goes on to its end, and says what happened."""
+    victims = ("centre", "lark-1", "Punta Arenas")
+    options = ("--on-death", "restart", "--set", "duration_s=240")
+    with flying(mission, tmp_path / "out", *options) as (run, processes):
+        for victim in victims:
+            os.kill(processes[victim], signal.SIGKILL)
+        out, err = run.communicate(timeout=START_S)
+        assert (run.returncode, err) == (0, "")
+        await_end([*processes.values(), *children_of(run.pid, b"--name=")])
+    summary = json.loads(out)
+    check_ledger(summary)
+    assert (summary["status"], summary["restarts"]) == ("degraded", len(victims))
+    for victim in victims:
+        assert f"{victim}'s process died and was started again 1 time" in summary["reasons"]
+    check_archive(tmp_path / "out")
+
+
+def test_a_run_that_may_restart_is_the_same_where_nobody_dies(mission: Path, tmp_path: Path) -> None:
+    """Storage that outlives a process changes nothing."""
+    plain = fly(mission, tmp_path / "plain")
+    durable = fly(mission, tmp_path / "durable", processes=True, restarts=True)
+    assert durable.summary["digest"] == plain.summary["digest"]
+    assert durable.summary["restarts"] == 0
+
+
+def test_orders_are_flown_from_a_file(mission: Path, tmp_path: Path) -> None:
+    orders = tmp_path / "orders.jsonl"
+    orders.write_text(
+        '{"at_s": 10, "satellite": "lark-1", "command": "set_strategy", "name": "lossless"}\n', encoding="utf-8"
+    )
+    run = start_skysift("run", str(mission), "--commands", str(orders), "--json", "--out", str(tmp_path / "out"))
+    out, err = run.communicate(timeout=START_S)
+    assert run.returncode == 0, err
+    assert json.loads(out)["commands"]["completed"] > 2  # beside a pass plan for each satellite
+
+
 def test_paths_that_are_too_long_for_a_socket_are_told(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match="local sockets have paths of at most 107 bytes: set TMPDIR"):
         nodes.ProcessNode("lark-1", "onboard", None, CODEC, tmp_path / ("deep" * 30))
@@ -164,7 +183,7 @@ def test_a_drawing_process_that_dies_is_named(mission: Path, tmp_path: Path) -> 
     )
     try:
         give_up_s = time.monotonic() + START_S
-        while not (drawing := drawing_for(run.pid)):
+        while not (drawing := children_of(run.pid, b"spawn_main")):
             assert time.monotonic() < give_up_s
             time.sleep(0.1)
         time.sleep(1.0)
@@ -176,12 +195,6 @@ def test_a_drawing_process_that_dies_is_named(mission: Path, tmp_path: Path) -> 
     assert err.startswith("skysift: a process that draws scenes died")
     assert err.count("\n") == 1
     await_end(drawing)
-
-
-def drawing_for(run_pid: int) -> list[int]:
-    """The processes that draw scenes for a run."""
-    started = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdecimal() and parent_of(entry) == run_pid]
-    return [pid for pid in started if b"spawn_main" in (PROC / str(pid) / "cmdline").read_bytes()]
 
 
 def test_summary_of_a_paced_run_as_processes(mission: Path, tmp_path: Path) -> None:

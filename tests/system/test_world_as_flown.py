@@ -8,7 +8,9 @@ from sim.experiment.world_report import report_of
 from sim.resolve import resolve
 from tests.system.small_mission import fly
 
-FEW_FRAMES = tuple(f"satellite.{index}.instrument.interval_s=1500" for index in (0, 1))
+FEW_FRAMES = tuple(
+    f"satellite.{index}.{key}" for index in (0, 1) for key in ("instrument.interval_s=1500", "device.storage_sync_s=0")
+)
 ECLIPSE = tuple(f"satellite.{index}.device.eclipse_power_mode=10W" for index in (0, 1))
 
 

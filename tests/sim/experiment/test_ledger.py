@@ -33,7 +33,7 @@ def frame_life(log: FlightLog, frame_id: int, *, product_id: int, archived_s: fl
     done = commands.FrameProcessed(frame_id, product_id, 60 if product_id >= 0 else 0, ())
     log.record(at[2], SAT, (events.JobFinished(frame_id),), (done,))
     if product_id >= 0:
-        sent = commands.Transmit(bytes(1115), 60, 55, 1000, 0, 0)
+        sent = commands.Transmit((bytes(1115),), 60, 55, 1000, 0, 0)
         log.record(at[3], SAT, (), (commands.ProductSent(product_id), sent))
     if archived_s is not None:
         archived = ProductArchived(SAT, product_id, frame_id, 60)
@@ -51,7 +51,7 @@ def flown(*, archived_s: float | None = 101.5) -> FlightLog:
     frame_life(log, 1, product_id=1, archived_s=archived_s)
     frame_life(log, 2, product_id=-1)
     log.record(0, "world", (), (exposed(3),))
-    log.record(0, "world", (), (SlotSent(SAT, "Troll", 5000, 1115, 0, 1), UplinkSent(SAT, "Troll", 20, False)))
+    log.record(0, "world", (), (SlotSent(SAT, "Troll", 5000, 1115, 0, 1, (1115,)), UplinkSent(SAT, "Troll", 20, False)))
     for name in NAMES:
         log.record(0, name, (events.HousekeepingSampled(0.8, 300.0, True),), ())
         spent = (("computer", 1.0), ("instrument", 0.0), ("radio", 0.0), ("bus", 2.0), ("heater", 0.0))

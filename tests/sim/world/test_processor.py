@@ -32,7 +32,14 @@ MODES = {
 
 
 def device(**changes: Any) -> FlownDevice:
-    table = {"name": "d", "memory_mb": 100, "default_power_mode": "fast", "power_modes": MODES, "power_mode": "fast"}
+    table = {
+        "name": "d",
+        "memory_mb": 100,
+        "default_power_mode": "fast",
+        "power_modes": MODES,
+        "power_mode": "fast",
+        "storage_sync_s": 0.0,
+    }
     return FlownDevice.model_validate({**table, **changes})
 
 
@@ -255,3 +262,10 @@ def test_every_job_is_answered_once_and_every_joule_has_a_use(
     energy_j += drawn_j(one, end_ns, 2.0)
     assert sum(one.spent_j.values()) == pytest.approx(energy_j, rel=1e-9, abs=1e-6)
     assert one.take_energy_j() == pytest.approx(energy_j, rel=1e-9, abs=1e-6)
+
+
+def test_a_job_ends_when_its_result_is_durable() -> None:
+    one = PayloadComputer(device(storage_sync_s=0.25))
+    one.start(0, job(1, 3.0))
+    one.advance(0)
+    assert one.deadline_ns == to_ns(3.25)

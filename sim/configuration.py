@@ -1,0 +1,155 @@
+"""What participants are built from, out of a scenario: every spacecraft and the mission centre."""
+
+import os
+from pathlib import Path
+
+from groundstation.events import EventRule
+from groundstation.messages import BroadcastLink, CentreConfig, SpacecraftLink, StationConfig, TerminalConfig
+from groundstation.sinks import SinkConfig, make_sink
+from onboard.broadcast import broadcast_keys
+from onboard.comms.keys import Keys, emulated_keys, read_keys, run_keys
+from onboard.config import SpacecraftConfig
+from onboard.mission_time import to_ns
+from onboard.modes import Limits
+from onboard.payload.models import ModelCard
+from sim.scenario import Scenario
+from sim.world.broadcasts import has_terminals
+from sim.world.slots import slot_ns, uplink_slot_bytes
+from sim.world.workload import steps_per_px
+
+FIRST_SPACECRAFT_ID = 1
+RUN_IDENTITY_BYTES = 32
+
+
+def keys_of(scenario: Scenario) -> dict[str, Keys]:
+    """Every spacecraft's link keys by id for this run; none on a clear link. Raises InputError.
+
+    Emulated keys are the same in equal runs, whose frames are then equal too. Key files give every run keys of its
+    own: a run follows from more than can be told apart here (pictures, orders, libraries), and two runs that count
+    alike and send something else would undo each other's secrecy.
+    """
+    names = [satellite.name for satellite in scenario.satellite]
+    if not scenario.security.encryption:
+        return {name: {} for name in names}
+    if not scenario.security.keys:
+        return {name: emulated_keys(scenario.seed, name) for name in names}
+    read = read_keys(Path(scenario.security.keys), names)
+    identity = os.urandom(RUN_IDENTITY_BYTES)
+    return {name: run_keys(keys, identity) for name, keys in read.items()}
+
+
+def check_sinks(scenario: Scenario) -> None:
+    """Raises InputError where published events could not be sent: a bad URL, a token file that cannot be read."""
+    for sink in sinks_of(scenario):
+        make_sink(sink)
+
+
+def sinks_of(scenario: Scenario) -> tuple[SinkConfig, ...]:
+    """Where published events go."""
+    return tuple(SinkConfig(sink.name, sink.kind, sink.target, sink.token_file) for sink in scenario.ground.sinks)
+
+
+def spacecraft_config(
+    scenario: Scenario, index: int, card: ModelCard, keys: Keys, memory_root: Path, *, is_durable: bool
+) -> SpacecraftConfig:
+    """What is loaded into a satellite, counted as in the scenario, before launch."""
+    satellite, number = scenario.satellite[index], FIRST_SPACECRAFT_ID + index
+    rules, device = satellite.bus.limits, satellite.device
+    setting = device.setting
+    return SpacecraftConfig(
+        name=satellite.name,
+        spacecraft_id=number,
+        strategy=scenario.strategy,
+        task=scenario.task,
+        model_path=str(card.path.parent),
+        memory_root=str(memory_root),
+        mass_memory_bytes=rules.mass_memory_bytes,
+        outbox_bytes=rules.outbox_bytes,
+        frame_length_bytes=satellite.radio.frame_length_bytes,
+        limits=Limits(
+            rules.min_state_of_charge,
+            rules.resume_state_of_charge,
+            rules.max_computer_temperature_k,
+            rules.resume_computer_temperature_k,
+        ),
+        battery_capacity_j=satellite.bus.battery.capacity_wh * 3600.0,
+        job_power_w=setting.active_w / device.accelerators,
+        macs_per_s=setting.throughput_gmac_s * 1e9,
+        coded_bytes_per_s=setting.encode_mb_s * 1e6,
+        position_error_m=satellite.instrument.position_error_m,
+        accelerators=device.accelerators,
+        signal_macs_per_s=(setting.signal_gmac_s or setting.throughput_gmac_s) * 1e9,
+        steps=steps_per_px(satellite.instrument),
+        power_mode=device.power_mode,
+        eclipse_power_mode=device.eclipse_power_mode or "",
+        store_path=str(memory_root / f"{number}.store") if is_durable else "",
+        link_keys=tuple(sorted(keys.items())),
+        at_rest=scenario.security.at_rest,
+        broadcasts=has_terminals(scenario),
+        boot_ns=to_ns(rules.boot_s),
+        retained_bytes=rules.retained_bytes,
+        lifetime_ns=_lifetimes_ns(scenario),
+        lane=scenario.link.lane,
+        bands=satellite.instrument.bands,
+    )
+
+
+def centre_config(scenario: Scenario, card: ModelCard, keys: dict[str, Keys], archive_path: Path) -> CentreConfig:
+    """What the mission centre starts from."""
+    ground = scenario.ground
+    return CentreConfig(
+        archive_path=str(archive_path),
+        spacecraft=tuple(
+            SpacecraftLink(
+                satellite.name,
+                number,
+                satellite.radio.frame_length_bytes,
+                uplink_slot_bytes(satellite.radio),
+                tuple(sorted(keys[satellite.name].items())),
+                to_ns(satellite.radio.station_latency_s),
+                slot_ns(satellite.radio),
+            )
+            for number, satellite in enumerate(scenario.satellite, FIRST_SPACECRAFT_ID)
+        ),
+        epoch_utc=scenario.start_utc.isoformat(),
+        task=scenario.task,
+        model=card.name,
+        model_sha256=card.sha256,
+        classes=card.classes,
+        rule=EventRule(
+            join_distance_m=ground.join_distance_m,
+            gap_s=ground.gap_s,
+            drift_m_s=ground.drift_m_s,
+            sightings=ground.sightings,
+            confidence=ground.confidence,
+        ),
+        sinks=sinks_of(scenario),
+    )
+
+
+def receiver_configs(scenario: Scenario, keys: dict[str, Keys]) -> list[StationConfig | TerminalConfig]:
+    """What stations and field terminals start from, in the scenario's order."""
+    links = tuple(
+        BroadcastLink(
+            satellite.name,
+            number,
+            satellite.radio.frame_length_bytes,
+            tuple(sorted(broadcast_keys(keys[satellite.name]).items())),
+        )
+        for number, satellite in enumerate(scenario.satellite, FIRST_SPACECRAFT_ID)
+    )
+    return [
+        TerminalConfig(station.name, links) if station.kind == "field-terminal" else StationConfig(station.name)
+        for station in scenario.station
+    ]
+
+
+def _lifetimes_ns(scenario: Scenario) -> tuple[tuple[str, int], ...]:
+    lifetimes = scenario.lifetimes
+    named = (
+        ("alert", lifetimes.alert_s),
+        ("chip", lifetimes.chip_s),
+        ("thumbnail", lifetimes.thumbnail_s),
+        ("image", lifetimes.image_s),
+    )
+    return tuple((kind, to_ns(seconds)) for kind, seconds in named if seconds is not None)

@@ -1,0 +1,103 @@
+"""What a flight log keeps: one record a frame, a product and a satellite."""
+
+from dataclasses import dataclass, field
+
+from onboard import commands
+from onboard.modes import Mode
+from onboard.payload.detections import Detection
+from sim.facts import BatteryWorn, ComputerAccounted, EnergyAccounted, FrameExposed, HeatAccounted
+
+FrameKey = tuple[str, int]
+"""A satellite's name and its frame's identifier."""
+DIED = "its flight computer died"
+
+
+@dataclass(slots=True)
+class FrameLog:
+    """One frame's life; instants are None until they happen."""
+
+    exposed_ns: int
+    exposure: FrameExposed
+    job_started_ns: int | None = None
+    job_ended_ns: int | None = None
+    first_sent_ns: int | None = None
+    archived_ns: int | None = None
+    product_id: int | None = None
+    product_bytes: int = 0
+    detections: tuple[Detection, ...] = ()
+    lost_because: str = ""
+    deferred_because: str = ""
+
+    @property
+    def is_processed(self) -> bool:
+        """Whether its work on board is done."""
+        return self.product_id is not None
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether its flight computer has not said yet what became of it."""
+        return self.product_id is None and not self.deferred_because and self.lost_because in ("", DIED)
+
+    @property
+    def is_completed(self) -> bool:
+        """Its result is on the ground, or it was processed and held nothing to send."""
+        return self.product_id == -1 or self.archived_ns is not None
+
+
+@dataclass(slots=True)
+class SatelliteLog:
+    """One satellite's samples and counts."""
+
+    sampled_ns: list[int] = field(default_factory=list)
+    state_of_charge: list[float] = field(default_factory=list)
+    computer_temperature_k: list[float] = field(default_factory=list)
+    sunlit: list[bool] = field(default_factory=list)
+    pending_bytes: list[int] = field(default_factory=list)
+    modes: list[tuple[int, str]] = field(default_factory=lambda: [(0, Mode.NOMINAL.value)])
+    payload_bytes: int = 0
+    header_bytes: int = 0
+    fill_bytes: int = 0
+    retransmit_bytes: int = 0
+    housekeeping_bytes: int = 0
+    granted_bytes: int = 0
+    sent_bytes: int = 0
+    frames_lost: int = 0
+    uplink_bytes: int = 0
+    exposures_missed: int = 0
+    units_switched_off: list[str] = field(default_factory=list)
+    energy: EnergyAccounted | None = None
+    heat: HeatAccounted | None = None
+    battery: BatteryWorn | None = None
+    computer: ComputerAccounted | None = None
+    retained_bytes: int = 0
+    evicted_bytes: int = 0
+    broadcast_bytes: int = 0
+    models: list[tuple[int, commands.ModelSwapped]] = field(default_factory=list)
+    commands_ended: list[commands.CommandEnded] = field(default_factory=list)
+    throttled: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
+    accelerators_failed: int = 0
+    jobs_moved: int = 0
+
+
+@dataclass(slots=True)
+class ProductLog:
+    """One product's life: a frame's `result`, or what its kind says. Instants are None until they happen."""
+
+    kind: str
+    payload_bytes: int
+    frame: FrameLog | None
+    first_sent_ns: int | None = None
+    archived_ns: int | None = None
+    dropped_because: str = ""
+
+    def send(self, now_ns: int) -> None:
+        """Its first byte goes out."""
+        self.first_sent_ns = now_ns
+        if self.frame is not None:
+            self.frame.first_sent_ns = now_ns
+
+    def drop(self, reason: str) -> None:
+        """It is given up, and its frame's result with it."""
+        self.dropped_because = reason
+        if self.frame is not None:
+            self.frame.lost_because = reason

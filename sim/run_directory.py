@@ -1,0 +1,41 @@
+"""A run's folder: what is in it, and how it is made ready."""
+
+import errno
+import shutil
+from pathlib import Path
+
+from onboard.errors import InputError
+
+JOURNAL, ARCHIVE = "journal.msgpack", "archive.sqlite"
+RUN_FILES = {
+    *("scenario.toml", JOURNAL, "telemetry.npz", "summary.json", "report.html", "exports"),
+    *(ARCHIVE, f"{ARCHIVE}-wal", f"{ARCHIVE}-shm"),
+}
+"""All that a run leaves in its folder, a run that died included."""
+
+
+def prepare_directory(directory: Path) -> Path:
+    """An empty run directory; an earlier run's is emptied, anything else is refused and left as it is."""
+    try:
+        if directory.exists():
+            _empty(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / JOURNAL).touch()  # from now on it is known as a run's, however that run ends
+        (directory / "exports").mkdir()
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise InputError(directory, f"cannot be written: {error.strerror}", key="--out") from None
+    return directory
+
+
+def _empty(directory: Path) -> None:
+    if not directory.is_dir():
+        raise InputError(directory, "is not a folder", key="--out")
+    found = {path.name: path for path in directory.iterdir()}
+    if found and JOURNAL not in found:
+        raise InputError(directory, "is not empty and holds no earlier run", key="--out")
+    if foreign := sorted(found.keys() - RUN_FILES):
+        raise InputError(directory, f"holds {foreign[0]}, which no run wrote", key="--out")
+    for path in found.values():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
