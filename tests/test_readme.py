@@ -1,7 +1,8 @@
 """What the README and docs/ show is true: each command runs as written, and the measured figures are those of the run.
 
-A fenced `sh` block runs line by line in a folder of its own, which holds `sample_data` and every `toml` block whose
-first line names a file. Lines with `make` only have to name a target: the tests are one of them.
+A fenced `sh` block runs line by line in a folder of its own, which holds `sample_data`, every `toml` block whose first
+line names a file, and every `json` block below a line with nothing but its file's name. Lines with `make` only have to
+name a target: the tests are one of them.
 """
 
 import json
@@ -20,6 +21,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED_JSON = re.compile(r"^`([\w-]+\.jsonl?)`:\n\n```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 UNITS = {"": 1.0, "B": 1.0, "kB": 1e3, "MB": 1e6, "x": 1.0, "%": 0.01, "s": 1.0}
 TOLERANCE = 0.05
 """Relative: libraries of another host round otherwise and move a detection or two."""
@@ -48,6 +50,9 @@ def _desk(folder: Path) -> Path:
     for text in _fenced("toml").values():
         if name := re.match(r"# ([\w-]+\.toml)\n", text):
             (folder / name[1]).write_text(text, encoding="utf-8")
+    for page in PAGES:
+        for name, text in NAMED_JSON.findall(page.read_text(encoding="utf-8")):
+            (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 
