@@ -37,6 +37,7 @@ PACKAGES = (
     "msgpack",
     "sgp4",
     "imagecodecs",
+    "cryptography",
     "pydantic",
 )
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from onboard.mission_time import to_s
 from sim.equipment.antenna import Antenna
 from sim.equipment.radio import Radio
 from sim.experiment.passes import Pass
@@ -10,21 +9,20 @@ from sim.scenario import Scenario
 from sim.world import carrier
 from sim.world.access import LookAngles, Sites
 from sim.world.carrier import Air
-from sim.world.frames import Floats, gmst_rad, teme_to_ecef
+from sim.world.frames import Floats
 from sim.world.link_budget import over_rate_db
 from sim.world.modulation import NO_LINK, adaptive_choice, needed_es_n0_db
 from sim.world.orbit import Orbits
+from sim.world.slots import path, slot_edges_ns
 
 
 def pass_margin_db(one: Pass, scenario: Scenario, orbits: Orbits, sites: Sites) -> Floats | None:
     """The margin in each slot of a pass (n_slot,), NaN without a link; None for a radio without a budget."""
     contact = one.contact
-    station = scenario.station[contact.station]
-    edges_s = np.append(one.start_s, to_s(contact.los_ns))
-    positions = teme_to_ecef(orbits.states_teme(edges_s, [contact.satellite])[0][0], gmst_rad(orbits.epoch, edges_s))
-    look = sites.look(np.array(contact.station), positions)
-    air = Air(station.latitude_deg, station.altitude_m / 1000.0, scenario.link.rain_mm_h)
-    margin_db = downlink_margin_db(scenario.satellite[contact.satellite].radio, station.antenna, look, air)
+    radio, antenna = scenario.satellite[contact.satellite].radio, scenario.station[contact.station].antenna
+    edges_ns = slot_edges_ns(radio, contact.aos_ns, contact.los_ns)
+    way = path(contact.satellite, contact.station, edges_ns, scenario, orbits, sites)
+    margin_db = downlink_margin_db(radio, antenna, way.look, way.air)
     return None if margin_db is None else np.where(one.rate_bps > 0, margin_db, np.nan)
 
 
