@@ -26,8 +26,9 @@ FIGURES = (
 
 
 class _MeasuredNode(ProcessNode):
-    def __init__(self, name: str, module: str, *rest: Any) -> None:
-        super().__init__(name, "tests.benchmarks.measured_satellite" if module == "onboard" else module, *rest)
+    def __init__(self, name: str, module: str, *rest: Any, **options: Any) -> None:
+        module = "tests.benchmarks.measured_satellite" if module == "onboard" else module
+        super().__init__(name, module, *rest, **options)
 
 
 def measure(scratch: Path) -> tuple[float, ...]:
