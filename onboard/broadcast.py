@@ -11,7 +11,9 @@ from struct import Struct
 from onboard.comms.frames import ChannelAssembler, FrameBuilder
 from onboard.comms.outbox import Product
 from onboard.comms.packets import (
+    BROADCAST_CHANNEL,
     MIN_PACKET_BYTES,
+    PRODUCT_CHECK_BYTES,
     SEGMENT_OVERHEAD_BYTES,
     PacketBuilder,
     ProductKind,
@@ -22,7 +24,6 @@ from onboard.comms.security import derive_key
 from onboard.mission_time import NS_PER_S
 from onboard.storage import MemoryStore, Store
 
-BROADCAST_CHANNEL = 5
 DEFAULT_LIFETIME_NS = 6 * 3600 * NS_PER_S
 """Ours: later a responder has fresher news from other passes."""
 DEFAULT_CAPACITY_BYTES = 32_768
@@ -111,7 +112,7 @@ class Broadcast:
 
     def _packet(self, code: bytes, turn: tuple[int, int], data: bytes) -> bytes:
         product_id, offset = turn
-        length = len(_stream(self._alerts[product_id]))
+        length = len(self._alerts[product_id].payload) + PRODUCT_CHECK_BYTES
         return self._packets.segment(code, ProductKind.ALERT, product_id, length, offset, data)
 
     def _frame(self) -> bytes:
@@ -140,7 +141,7 @@ class Broadcast:
     def _remove(self, product_id: int) -> None:
         alert = self._alerts.pop(product_id)
         self.held_bytes -= len(alert.payload)
-        for offset in range(0, len(_stream(alert)), self._segment_bytes):
+        for offset in range(0, len(alert.payload) + PRODUCT_CHECK_BYTES, self._segment_bytes):
             del self._turns[product_id, offset]
         self._store.delete(_key(product_id))
 

@@ -9,12 +9,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 
-from onboard.comms import telecommand_catalogue
 from onboard.comms.event_reports import Reason
-from onboard.comms.records import Choice, Field, Octets, Whole, read_fields, write_fields
 from onboard.comms.telecommands import MAX_MODEL_BYTES, BeginModelUpload, LoadModelPart
-from onboard.payload.varints import Reader
 from onboard.storage import Store
+from onboard.wire import Codec
 
 ORIGINAL = b""
 """In place of an archive's hash: the model that was loaded before launch."""
@@ -81,40 +79,15 @@ _PARTS = "model/parts/"
 _ARCHIVES = "model/archives/"
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """The state as fields that a table can describe; empty bytes stand for no upload."""
-
-    phase: str
-    upload: bytes
-    activated_by: int
-    trials: int
-    flying: bytes
-    has_previous: int
-    previous: bytes
-    faults: int
-
-
-_FIELDS = (
-    Field("phase", Choice(tuple(Phase)), "how far the upload has come"),
-    Field("upload", Octets(256), "the telecommand that began it"),
-    Field("activated_by", Whole(), "the telecommand that ordered its trial"),
-    Field("trials", Whole(), "how often the trial was begun"),
-    Field("flying", Octets(32), "the archive of the model that flies"),
-    Field("has_previous", Whole(1), "whether there is one to go back to"),
-    Field("previous", Octets(32), "its archive"),
-    Field("faults", Whole(), "faults of the model that flies"),
-)
-
-
 class ModelSlots:
     """The state machine. Its writes are durable with the store's next sync; methods that can be refused return why."""
 
     def __init__(self, store: Store, capacity_bytes: int = MAX_MODEL_BYTES) -> None:
         self._store = store
         self._capacity_bytes = capacity_bytes
-        written = store.get(_STATE)
-        self.state = SlotState() if written is None else _read(written)
+        self._codec = Codec(SlotState, BeginModelUpload)
+        kept = store.get(_STATE)
+        self.state = SlotState() if kept is None else self._read(kept)
         self._sound_frames = 0
         self._taken = {int(key.removeprefix(_PARTS)) for key, _ in store.items(_PARTS)}
 
@@ -161,10 +134,9 @@ class ModelSlots:
         """The upload whose trial is due, after a boot as well."""
         return self.state.upload if self.state.phase is Phase.ON_TRIAL else None
 
-    def begin_trial(self) -> bool:
-        """Count a trial before it begins, and synchronise; False where it took the computer down too often before."""
+    def begin_trial(self) -> None:
+        """Count a trial: synchronised before it begins, for it may take the computer down."""
         self._write(replace(self.state, trials=self.state.trials + 1))
-        return self.state.trials <= MAX_TRIALS
 
     def archive(self, archive_sha256: bytes) -> bytes:
         """The archive of the model that flies, flew before or is on trial."""
@@ -249,33 +221,8 @@ class ModelSlots:
 
     def _write(self, state: SlotState) -> None:
         self.state = state
-        self._store.put(_STATE, _written(state))
+        self._store.put(_STATE, self._codec.encode(state))
 
-
-def _written(state: SlotState) -> bytes:
-    written = _Written(
-        phase=state.phase,
-        upload=b"" if state.upload is None else telecommand_catalogue.encode(state.upload),
-        activated_by=state.activated_by,
-        trials=state.trials,
-        flying=state.flying,
-        has_previous=int(state.previous is not None),
-        previous=state.previous or b"",
-        faults=state.faults,
-    )
-    return write_fields(_FIELDS, written)
-
-
-def _read(data: bytes) -> SlotState:
-    written = _Written(**read_fields(_FIELDS, Reader(data)))
-    upload = telecommand_catalogue.decode(written.upload) if written.upload else None
-    assert upload is None or isinstance(upload, BeginModelUpload)
-    return SlotState(
-        phase=Phase(written.phase),
-        upload=upload,
-        activated_by=written.activated_by,
-        trials=written.trials,
-        flying=written.flying,
-        previous=written.previous if written.has_previous else None,
-        faults=written.faults,
-    )
+    def _read(self, kept: bytes) -> SlotState:
+        state: SlotState = self._codec.decode(kept)
+        return replace(state, phase=Phase(state.phase))

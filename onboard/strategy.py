@@ -1,9 +1,8 @@
-"""What a spacecraft does with a frame: the work it orders and the kind of product it sends."""
+"""What a spacecraft does with a frame: the work it orders."""
 
 from dataclasses import dataclass
 
 from onboard.commands import JobKind
-from onboard.comms.packets import ProductKind
 
 LEVEL_2 = ("focusing", "calibration", "registration", "location")
 """What makes physical values at known places out of raw numbers."""
@@ -11,14 +10,13 @@ LEVEL_2 = ("focusing", "calibration", "registration", "location")
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """A flight policy. `runs_model` says whether its product is what a model found.
+    """A flight policy. `runs_model` says whether what it sends is what a model found.
 
     `steps` are what a frame goes through first, by name; a step that its instrument does not have is left out.
     """
 
     name: str
     job: JobKind
-    product: ProductKind
     steps: tuple[str, ...] = ()
 
     @property
@@ -30,9 +28,9 @@ class Strategy:
 STRATEGIES = {
     strategy.name: strategy
     for strategy in (
-        Strategy("raw", JobKind.RAW, ProductKind.IMAGE),
+        Strategy("raw", JobKind.RAW),
         # A radar's image exists once it is focused; a camera's numbers are coded as they are.
-        Strategy("lossless", JobKind.LOSSLESS, ProductKind.IMAGE, ("focusing",)),
-        Strategy("detections", JobKind.INFERENCE, ProductKind.ALERT, LEVEL_2),
+        Strategy("lossless", JobKind.LOSSLESS, ("focusing",)),
+        Strategy("detections", JobKind.INFERENCE, LEVEL_2),
     )
 }

@@ -7,7 +7,14 @@ tests hold equal to it what `packets`, `frames`, `security`, `tc_frames` and `te
 
 from dataclasses import dataclass
 
-from onboard.comms.packets import HOUSEKEEPING_APID, HOUSEKEEPING_CHANNEL, IDLE_APID, ProductKind
+from onboard.comms.frames import IDLE_CHANNEL
+from onboard.comms.packets import (
+    BROADCAST_CHANNEL,
+    HOUSEKEEPING_APID,
+    HOUSEKEEPING_CHANNEL,
+    IDLE_APID,
+    ProductKind,
+)
 from onboard.comms.parameters import (
     Code,
     Constant,
@@ -167,7 +174,8 @@ CHANNELS = (
         if kind is not ProductKind.REPORT
     ),
     (HOUSEKEEPING_CHANNEL, "report products and housekeeping"),
-    (7, "idle frames"),
+    (BROADCAST_CHANNEL, "alerts broadcast to field terminals"),
+    (IDLE_CHANNEL, "idle frames"),
 )
 
 TM_FRAME = Layout(

@@ -41,14 +41,6 @@ class Transmission:
     first_sent: tuple[int, ...] = ()
 
 
-class _Packets(PacketBuilder):
-    def skip(self, apid: int, count: int) -> int:
-        """Reserve sequence counts for a run of packets; returns the first."""
-        first = self._sent[apid]
-        self._sent[apid] = first + count & 0x3FFF
-        return first
-
-
 class _Burst:
     """A grant as it fills."""
 
@@ -102,7 +94,7 @@ class Downlink:
         self._builder = FrameBuilder(spacecraft_id, frame_length, sealer)
         self._lane = lane
         self._outbox = outbox
-        self._packets = _Packets()
+        self._packets = PacketBuilder()
         self._channels = {kind: ChannelAssembler(self._builder, kind.virtual_channel) for kind in ProductKind}
         assert ProductKind.REPORT.virtual_channel == HOUSEKEEPING_CHANNEL
         self._transfers: dict[int, Transfer] = {}

@@ -3,7 +3,7 @@
 One frame's CRC-16 takes an octet at a time. In an array of frames, whole stretches of octets fold at once: the CRC
 of a message is its remainder by the generator polynomial, which has multiples of four terms,
 x^8a + x^8b + x^8c + 1. So octets from place a on, counted from a frame's end, may be moved down: added (XOR) at b, c
-and 0. Some 7 steps leave 60 octets of 1,115 for the ordinary way, in half of its time for all.
+and 0. Seven steps leave 64 octets of 1,115 for the ordinary way, in half of its time for all.
 """
 
 from binascii import crc_hqx

@@ -38,7 +38,7 @@ def emulated_keys(seed: int, spacecraft: str, n_keys: int = 8) -> Keys:
 def run_keys(keys: Mapping[int, bytes], run_identity: bytes) -> Keys:
     """The keys that one run uses, so that two runs, which both count from 0, share no (key, IV) pair.
 
-    `run_identity` is a hash of all that the run follows from: runs of the same identity send the same frames.
+    `run_identity` is of this run alone: runs of the same identity must send the same frames.
     """
     assert run_identity
     return {key_id: derive_key(key, "link key of a run", run_identity) for key_id, key in keys.items()}

@@ -49,6 +49,7 @@ FIRST_PRODUCT_APID = 0x100
 HOUSEKEEPING_APID = 0x110
 IDLE_APID = 0x7FF
 HOUSEKEEPING_CHANNEL = 4
+BROADCAST_CHANNEL = 5
 
 PRIMARY_HEADER_BYTES = 6
 MIN_PACKET_BYTES = 7
@@ -65,9 +66,9 @@ _TIMED_SEGMENT = Struct(">HHH7sIII")
 TIMED_HEADER_BYTES = _TIMED.size
 SEGMENT_OVERHEAD_BYTES = _TIMED_SEGMENT.size
 
-_SECONDARY_HEADER = 0x0800
-_UNSEGMENTED = 0xC000
-_COUNT_MASK = 0x3FFF
+SECONDARY_HEADER = 0x0800
+UNSEGMENTED = 0xC000
+COUNT_MASK = 0x3FFF
 _IDLE_OCTET = b"\x55"
 _KIND_BY_APID = {kind.apid: kind for kind in ProductKind}
 
@@ -122,14 +123,14 @@ class PacketBuilder:
         apid = FIRST_PRODUCT_APID + kind
         sequence = self._sequence(apid)
         length = SEGMENT_OVERHEAD_BYTES - PRIMARY_HEADER_BYTES - 1 + len(data)
-        identification = _SECONDARY_HEADER | apid
+        identification = SECONDARY_HEADER | apid
         return _TIMED_SEGMENT.pack(identification, sequence, length, code, product_id, product_length, offset) + data
 
     def housekeeping(self, code: bytes, data: bytes) -> bytes:
         """A real-time housekeeping packet."""
         length = TIMED_HEADER_BYTES - PRIMARY_HEADER_BYTES - 1 + len(data)
         sequence = self._sequence(HOUSEKEEPING_APID)
-        return _TIMED.pack(_SECONDARY_HEADER | HOUSEKEEPING_APID, sequence, length, code) + data
+        return _TIMED.pack(SECONDARY_HEADER | HOUSEKEEPING_APID, sequence, length, code) + data
 
     def idle(self, packet_bytes: int) -> bytes:
         """An idle packet of that many bytes in all."""
@@ -137,10 +138,14 @@ class PacketBuilder:
         filler = packet_bytes - PRIMARY_HEADER_BYTES
         return _PRIMARY.pack(IDLE_APID, self._sequence(IDLE_APID), filler - 1) + _IDLE_OCTET * filler
 
+    def skip(self, apid: int, count: int) -> int:
+        """Reserve the sequence counts of a run of packets; returns the first."""
+        first = self._sent[apid]
+        self._sent[apid] = first + count & COUNT_MASK
+        return first
+
     def _sequence(self, apid: int) -> int:
-        count = self._sent[apid]
-        self._sent[apid] = (count + 1) & _COUNT_MASK
-        return _UNSEGMENTED | count
+        return UNSEGMENTED | self.skip(apid, 1)
 
 
 def packet_bytes(stream: bytes | bytearray, at: int) -> int | None:
@@ -160,17 +165,17 @@ def parse_packet(packet: bytes) -> Packet | None:
     if len(packet) < TIMED_HEADER_BYTES:
         return None
     identification, sequence, length, code = _TIMED.unpack_from(packet)
-    is_ours = identification & 0xF800 == _SECONDARY_HEADER and sequence & _UNSEGMENTED == _UNSEGMENTED
+    is_ours = identification & 0xF800 == SECONDARY_HEADER and sequence & UNSEGMENTED == UNSEGMENTED
     if not is_ours or length + MIN_PACKET_BYTES != len(packet):
         return None
-    return Packet(identification & 0x7FF, sequence & _COUNT_MASK, time_of(code), packet[TIMED_HEADER_BYTES:])
+    return Packet(identification & 0x7FF, sequence & COUNT_MASK, time_of(code), packet[TIMED_HEADER_BYTES:])
 
 
 def whole_packet(packet: Packet) -> bytes:
     """The octets that `parse_packet` took apart."""
     length = TIMED_HEADER_BYTES - MIN_PACKET_BYTES + len(packet.data)
-    sequence = _UNSEGMENTED | packet.sequence_count
-    return _TIMED.pack(_SECONDARY_HEADER | packet.apid, sequence, length, time_code(packet.time_ns)) + packet.data
+    sequence = UNSEGMENTED | packet.sequence_count
+    return _TIMED.pack(SECONDARY_HEADER | packet.apid, sequence, length, time_code(packet.time_ns)) + packet.data
 
 
 def parse_segment(packet: Packet) -> Segment | None:

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from onboard.comms.frame_checks import frame_checks
 from onboard.comms.frames import FrameSealer, frame_header
-from onboard.comms.packets import MIN_PACKET_BYTES, SEGMENT_OVERHEAD_BYTES, ProductKind
+from onboard.comms.packets import (
+    COUNT_MASK,
+    MIN_PACKET_BYTES,
+    SECONDARY_HEADER,
+    SEGMENT_OVERHEAD_BYTES,
+    ProductKind,
+)
+from onboard.comms.packets import UNSEGMENTED as UNSEGMENTED
 from onboard.comms.reports import Range
 
 IMAGE_PACKET_HEADER = np.dtype(
@@ -28,10 +35,8 @@ IMAGE_PACKET_HEADER = np.dtype(
 )
 """What `PacketBuilder.segment` writes before the bytes of a segment."""
 assert IMAGE_PACKET_HEADER.itemsize == SEGMENT_OVERHEAD_BYTES
-IMAGE_IDENTIFICATION = 0x0800 | ProductKind.IMAGE.apid
+IMAGE_IDENTIFICATION = SECONDARY_HEADER | ProductKind.IMAGE.apid
 """Version 1, telemetry, with a secondary header (133.0-B)."""
-UNSEGMENTED = 0xC000
-_COUNT_MASK = 0x3FFF
 _FRAME_HEADER = np.dtype([("identification", "V2"), ("master", "u1"), ("channel", "u1"), ("status", "V2")])
 
 
@@ -108,7 +113,7 @@ class FrameRun:
         numbers = np.arange(self.frames)
         packets = np.empty(self.frames, IMAGE_PACKET_HEADER)
         packets["identification"] = IMAGE_IDENTIFICATION
-        packets["sequence"] = UNSEGMENTED | self.sequence_count + numbers & _COUNT_MASK
+        packets["sequence"] = UNSEGMENTED | self.sequence_count + numbers & COUNT_MASK
         packets["length"] = SEGMENT_OVERHEAD_BYTES + self.segment_bytes - MIN_PACKET_BYTES
         packets["time_code"] = np.void(self.time_code)
         packets["product_id"] = self.product_id

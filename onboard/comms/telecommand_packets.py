@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from struct import Struct
 
 from onboard.comms.frames import frame_check
-from onboard.comms.packets import PRIMARY_HEADER_BYTES, packet_bytes
+from onboard.comms.packets import COUNT_MASK, PRIMARY_HEADER_BYTES, UNSEGMENTED, packet_bytes
 
 COMMAND_APID = 0x020
 REPORT_APID = 0x021
@@ -19,8 +19,6 @@ COMMAND_WINDOW = 64
 
 _TELECOMMAND = 0x1000
 """Packet type 1, version 0, no secondary header."""
-_UNSEGMENTED = 0xC000
-_COUNT_MASK = 0x3FFF
 _PRIMARY = Struct(">HHH")
 _NUMBERED = Struct(">HHHI")
 _CHECK_BYTES = 2
@@ -47,7 +45,7 @@ def command_packet(sequence: int, data: bytes) -> bytes:
     """The packet of a numbered telecommand."""
     assert 1 <= sequence <= MAX_SEQUENCE
     length = _NUMBERED.size - PRIMARY_HEADER_BYTES + len(data) + _CHECK_BYTES
-    packet = _NUMBERED.pack(_TELECOMMAND | COMMAND_APID, _UNSEGMENTED | sequence & _COUNT_MASK, length - 1, sequence)
+    packet = _NUMBERED.pack(_TELECOMMAND | COMMAND_APID, UNSEGMENTED | sequence & COUNT_MASK, length - 1, sequence)
     packet += data
     return packet + frame_check(packet).to_bytes(_CHECK_BYTES, "big")
 
@@ -55,7 +53,7 @@ def command_packet(sequence: int, data: bytes) -> bytes:
 def report_packet(count: int, data: bytes) -> bytes:
     """The packet of a report; `count` is of reports sent."""
     assert data
-    return _PRIMARY.pack(_TELECOMMAND | REPORT_APID, _UNSEGMENTED | count & _COUNT_MASK, len(data) - 1) + data
+    return _PRIMARY.pack(_TELECOMMAND | REPORT_APID, UNSEGMENTED | count & COUNT_MASK, len(data) - 1) + data
 
 
 def parse_packets(data: bytes) -> tuple[CommandPacket | ReportPacket, ...]:
@@ -72,13 +70,13 @@ def parse_packets(data: bytes) -> tuple[CommandPacket | ReportPacket, ...]:
 
 def _parse(packet: bytes) -> CommandPacket | ReportPacket | None:
     identification, sequence_control, _ = _PRIMARY.unpack_from(packet)
-    if sequence_control & _UNSEGMENTED != _UNSEGMENTED:
+    if sequence_control & UNSEGMENTED != UNSEGMENTED:
         return None
     if identification == _TELECOMMAND | REPORT_APID:
         return ReportPacket(packet[PRIMARY_HEADER_BYTES:])
     if identification != _TELECOMMAND | COMMAND_APID or len(packet) < COMMAND_OVERHEAD_BYTES or frame_check(packet):
         return None
     sequence: int = _NUMBERED.unpack_from(packet)[3]
-    if not sequence or sequence & _COUNT_MASK != sequence_control & _COUNT_MASK:
+    if not sequence or sequence & COUNT_MASK != sequence_control & COUNT_MASK:
         return None
     return CommandPacket(sequence, packet[_NUMBERED.size : -_CHECK_BYTES])

@@ -13,8 +13,8 @@ mean square), and on their first chips alone:
 | the same prediction, deflate | 4591 | 464 |
 | JPEG 2000 (ISO/IEC 15444), reversible | 4807 | 584 |
 
-The Rice coder flies: it is the field's standard, has no header, takes any depth to 16 bits, where WebP ends at 8, and
-decodes damaged bytes in bounded memory. JPEG XL would save an eighth, but what its decoder reserves for a damaged
+The Rice coder was chosen: it is the field's standard, has no header, takes any depth to 16 bits, where WebP ends at 8,
+and decodes damaged bytes in bounded memory. JPEG XL would save an eighth, but what its decoder reserves for a damaged
 stream cannot be bounded from outside.
 Lossy JPEG XL, JPEG 2000, JPEG and WebP need more bytes at an equal mean error than cutting bits does, down to some
 2,000 for ten chips, and none of them bounds the error of a pixel.

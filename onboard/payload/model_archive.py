@@ -4,11 +4,11 @@ Layout: version octet, varint of the card's length, the card, and the graph up t
 can lead out of the folder that a model is unpacked into.
 """
 
+from onboard.comms.telecommands import MAX_MODEL_BYTES
 from onboard.payload.varints import Reader, varints
 
 VERSION = 1
 MAX_CARD_BYTES = 2**16
-MAX_ARCHIVE_BYTES = 2**26
 
 
 def pack(card: bytes, graph: bytes) -> bytes:
@@ -16,8 +16,8 @@ def pack(card: bytes, graph: bytes) -> bytes:
     if not (0 < len(card) <= MAX_CARD_BYTES and graph):
         raise ValueError(f"a card has 1 to {MAX_CARD_BYTES} bytes, and a graph has some")
     archive = bytes([VERSION]) + varints(len(card)) + card + graph
-    if len(archive) > MAX_ARCHIVE_BYTES:
-        raise ValueError(f"a model of {len(archive)} bytes is beyond {MAX_ARCHIVE_BYTES}")
+    if len(archive) > MAX_MODEL_BYTES:
+        raise ValueError(f"a model of {len(archive)} bytes is beyond {MAX_MODEL_BYTES}")
     return archive
 
 
@@ -25,7 +25,7 @@ def unpack(archive: bytes) -> tuple[bytes, bytes] | None:
     """Card and graph; None for anything that `pack` would not have written. Never raises."""
     try:
         reader = Reader(archive)
-        if len(archive) > MAX_ARCHIVE_BYTES or reader.take(1)[0] != VERSION:
+        if len(archive) > MAX_MODEL_BYTES or reader.take(1)[0] != VERSION:
             return None
         card = reader.take(reader.varint())
         graph = reader.rest()

@@ -14,6 +14,7 @@ from onboard.comms.frames import FrameBuilder, with_check
 from onboard.comms.packets import SEGMENT_OVERHEAD_BYTES, PacketBuilder, ProductKind
 from onboard.comms.security import OVERHEAD_BYTES, Direction, Opener, Sealer
 from onboard.comms.tc_frames import build_tc_frame, most_tc_data_bytes, parse_tc_frame
+from tests.onboard.comms.sequence_numbers import Numbers
 
 SPACECRAFT, OTHER_SPACECRAFT = 0x155, 0x156
 FRAME_BYTES = 1115
@@ -22,17 +23,6 @@ _UNKNOWN = 21
 _FECF_BYTES = 2
 _PREFIX_BYTES = 6
 """SPI and the IV's fixed field."""
-
-
-class Numbers:
-    """A counter in memory."""
-
-    def __init__(self) -> None:
-        self._upcoming = 0
-
-    def next(self, count: int = 1) -> int:
-        self._upcoming += count
-        return self._upcoming - count
 
 
 @dataclass

@@ -101,6 +101,7 @@ def parsers() -> tuple[Parser, ...]:
         Parser("housekeeping", housekeeping.decode, samples.HOUSEKEEPING),
         Parser("event reports", event_reports.decode, samples.EVENT_REPORTS),
         Parser("detection list", products.decode, samples.DETECTION_LISTS, (ValueError,)),
+        Parser("chips", products.decode_chips, samples.CHIPS, (ValueError,)),
         Parser("image", products.decode_image, samples.IMAGES, (ValueError,)),
         Parser("image's frame", products.image_frame_id, samples.IMAGES, (ValueError,)),
         Parser("model archive", model_archive.unpack, samples.MODEL_ARCHIVES),

@@ -24,7 +24,7 @@ from onboard.comms.telecommands import (
 )
 from onboard.payload import model_archive, products
 from onboard.payload.detections import Detection
-from onboard.payload.products import Codec, DetectionList, ImageProduct
+from onboard.payload.products import Chip, ChipsProduct, Codec, DetectionList, ImageProduct
 
 SPACECRAFT = 0x155
 _SQUARE_DEG = (10.0, 20.0, 10.0, 20.1, 9.9, 20.1, 9.9, 20.0)
@@ -62,14 +62,20 @@ EVENT_REPORTS = (
     ),
 )
 
-DETECTION_LISTS = (
-    products.encode(
-        DetectionList(
-            *(bytes(4), "wildfire", 300, 10**9, 1024, 768, _SQUARE_DEG, 12.3),
-            (Detection(0, 0, 1, 1, 1, 0.5, 0), Detection(0, 16, 20, 18, 0, 0.0, 7), Detection(5, 3, 8, 5, 0, 1.0, 2)),
-        )
-    ),
+_FOUND = DetectionList(
+    *(bytes(4), "wildfire", 300, 10**9, 1024, 768, _SQUARE_DEG, 12.3),
+    (Detection(0, 0, 1, 1, 1, 0.5, 0), Detection(0, 16, 20, 18, 0, 0.0, 7), Detection(5, 3, 8, 5, 0, 1.0, 2)),
 )
+DETECTION_LISTS = (products.encode(_FOUND),)
+
+
+def _chips(n_chips: int) -> bytes:
+    pixels = (np.arange(2 * 8 * 8, dtype=np.uint16) * 37 % 256).reshape(2, 8, 8)
+    chips = tuple(Chip(detection, pixels) for detection in _FOUND.detections[:n_chips])
+    return products.encode_chips(ChipsProduct(_FOUND, 8, 8, ("red", "swir2"), (1e-4, 0.5), (0.0, -3.0), chips))
+
+
+CHIPS = (_chips(3), _chips(1), _chips(0))
 
 
 def _image(codec: Codec, raw_bytes: int = 0) -> bytes:

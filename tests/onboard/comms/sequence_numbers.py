@@ -4,10 +4,10 @@
 class Numbers:
     """Counts in memory."""
 
-    def __init__(self) -> None:
-        self._next = 0
+    def __init__(self, upcoming: int = 0) -> None:
+        self.upcoming = upcoming
 
     def next(self, count: int = 1) -> int:
         """The first of `count` numbers."""
-        first, self._next = self._next, self._next + count
-        return first
+        self.upcoming += count
+        return self.upcoming - count

@@ -13,21 +13,10 @@ from onboard.comms.security import (
     OpenerState,
     Sealer,
 )
+from tests.onboard.comms.sequence_numbers import Numbers
 
 KEYS = {key_id: bytes([key_id]) * 32 for key_id in range(1, 6)}
 HEAD = bytes.fromhex("155601001823")
-
-
-class Numbers:
-    """A counter in memory."""
-
-    def __init__(self, upcoming: int = 0) -> None:
-        self.upcoming = upcoming
-
-    def next(self, count: int = 1) -> int:
-        first = self.upcoming
-        self.upcoming += count
-        return first
 
 
 def sealer(direction: Direction = Direction.DOWN, first: int = 0, spacecraft_id: int = 0x155) -> Sealer:

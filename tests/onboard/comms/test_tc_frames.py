@@ -7,20 +7,9 @@ from hypothesis import strategies as st
 from onboard.comms.frames import frame_check
 from onboard.comms.security import Direction, Opener, Sealer
 from onboard.comms.tc_frames import MAX_TC_FRAME_BYTES, build_tc_frame, most_tc_data_bytes, parse_tc_frame
+from tests.onboard.comms.sequence_numbers import Numbers
 
 KEYS = {1: bytes(range(32))}
-
-
-class Numbers:
-    """A counter in memory."""
-
-    def __init__(self) -> None:
-        self.upcoming = 0
-
-    def next(self, count: int = 1) -> int:
-        first = self.upcoming
-        self.upcoming += count
-        return first
 
 
 def checked(body: bytes) -> bytes:
