@@ -63,7 +63,7 @@ class Database:
         self._db.close()
 
     def _prepare(self, read_only: bool) -> None:
-        version = version_of(self._db)
+        version = self._version(read_only)
         if version > SCHEMA_VERSION:
             raise InputError(self._path, f"is an archive of version {version}; this skysift knows {SCHEMA_VERSION}")
         if read_only and version < SCHEMA_VERSION:
@@ -76,6 +76,18 @@ class Database:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
         migrate(self._db)
+
+    def _version(self, read_only: bool) -> int:
+        """Steps that the file has taken. To read one that has taken none is to have named the wrong file."""
+        try:
+            version = version_of(self._db)
+        except sqlite3.Error as error:
+            if not read_only or error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+                raise
+            version = 0
+        if read_only and not version:
+            raise InputError(self._path, "is no archive of a mission centre")
+        return version
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -146,14 +146,33 @@ def make_sink(config: SinkConfig) -> Sink:
     """The sink that a configuration describes. Raises InputError."""
     if config.kind == "file":
         return FileSink(Path(config.target))
-    parts = urlsplit(config.target)
-    if config.kind != "webhook" or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError("sink", "must be a file, or a webhook with an http or https URL", key=config.name)
+    if config.kind != "webhook" or not _is_web_address(config.target):
+        rule = "must be a file, or a webhook with an http or https URL"
+        raise InputError("sink", rule, key=f"{config.name}.target", value=config.target)
     try:
         token = Path(config.token_file).read_text("utf-8").strip() if config.token_file else ""
     except (OSError, ValueError) as error:
-        raise InputError(config.token_file, f"cannot be read: {error}", key="token_file") from None
+        told = error.strerror if isinstance(error, OSError) else error
+        raise InputError(config.token_file, f"cannot be read: {told}", key="token_file") from None
     return WebhookSink(config.target, token)
+
+
+def make_sinks(configs: Iterable[SinkConfig]) -> dict[str, Sink]:
+    """Sinks by name, under which their deliveries are kept. Raises InputError."""
+    sinks: dict[str, Sink] = {}
+    for config in configs:
+        if config.name in sinks:
+            raise InputError("sink", "two have this name", key=config.name)
+        sinks[config.name] = make_sink(config)
+    return sinks
+
+
+def _is_web_address(target: str) -> bool:
+    try:
+        parts = urlsplit(target)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that are none
+        return False
 
 
 class SinkWorker:
@@ -216,7 +235,7 @@ class Courier:
         policy = policy or RetryPolicy()
         self._archive = archive
         self._publications = Publications(archive)
-        self._workers = {config.name: SinkWorker(make_sink(config), policy) for config in sinks}
+        self._workers = {name: SinkWorker(sink, policy) for name, sink in make_sinks(sinks).items()}
         self._last_id = 0
 
     def dispatch(self) -> None:

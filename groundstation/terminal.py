@@ -7,11 +7,10 @@ from groundstation.deframer import Deframer
 from groundstation.messages import AlertReceived, BroadcastLink, FramesReceived, TerminalConfig
 from groundstation.reassembly import Reassembly
 from onboard.comms.frames import FRAME_HEADER_BYTES
-from onboard.comms.packets import ProductKind, Segment, parse_segment
+from onboard.comms.packets import BROADCAST_CHANNEL, ProductKind, Segment, parse_segment
 from onboard.comms.security import Direction, Opener
 from onboard.mission_time import NEVER_NS
 
-BROADCAST_CHANNEL = 5
 CAPACITY_BYTES = 2**19
 """Memory of a spacecraft's alerts in reception: all that it repeats, 32 KiB, may be there in pieces of 57 bytes."""
 MAX_TOLD = 4096

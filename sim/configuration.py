@@ -5,7 +5,7 @@ from pathlib import Path
 
 from groundstation.events import EventRule
 from groundstation.messages import BroadcastLink, CentreConfig, SpacecraftLink, StationConfig, TerminalConfig
-from groundstation.sinks import SinkConfig, make_sink
+from groundstation.sinks import SinkConfig, make_sinks
 from onboard.broadcast import broadcast_keys
 from onboard.comms.keys import Keys, emulated_keys, read_keys, run_keys
 from onboard.config import SpacecraftConfig
@@ -40,8 +40,7 @@ def keys_of(scenario: Scenario) -> dict[str, Keys]:
 
 def check_sinks(scenario: Scenario) -> None:
     """Raises InputError where published events could not be sent: a bad URL, a token file that cannot be read."""
-    for sink in sinks_of(scenario):
-        make_sink(sink)
+    make_sinks(sinks_of(scenario))
 
 
 def sinks_of(scenario: Scenario) -> tuple[SinkConfig, ...]:

@@ -8,6 +8,7 @@ the host's pace, the number of processes or the wall clock enters.
 import hashlib
 import platform
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from sim import facts
 from sim.scenes import truth
 
 SCHEMA_VERSION = 2
+RECORD_FIELDS = 4
+NO_JOURNAL = "is no journal, or a broken one"
 _INLINE_BYTES = 64
 _LONG_BYTES, _REMEMBERED_BYTES = 4096, 64 * 2**20
 
@@ -115,18 +118,39 @@ class Journal:
 
 
 def read_header(path: Path) -> dict[str, Any]:
-    """The journal's first record."""
-    with path.open("rb") as file:
+    """The journal's first record. Raises InputError where there is none."""
+    with path.open("rb") as file, _reading(path):
         header: dict[str, Any] = msgpack.Unpacker(file).unpack()
-        return header
+    if not isinstance(header, dict):
+        raise InputError(path, NO_JOURNAL)
+    return header
 
 
 def read_records(path: Path) -> Iterator[tuple[int, str, tuple[object, ...], tuple[object, ...]]]:
-    """Every record after the header, decoded. Raises InputError for a journal of another version."""
+    """Every record after the header, decoded; one that a death broke off is none.
+
+    Raises InputError for a journal of another version, and for what is none.
+    """
     version_found = read_header(path).get("schema_version")
     if version_found != SCHEMA_VERSION:
         raise InputError(path, f"is a journal of version {version_found}, and this reads version {SCHEMA_VERSION}")
     with path.open("rb") as file:
         unpacker = CODEC.unpacker(file)
         unpacker.skip()
-        yield from unpacker
+        while True:
+            with _reading(path):
+                record = next(unpacker, None)
+            if record is None:
+                return
+            if not (isinstance(record, tuple) and len(record) == RECORD_FIELDS):
+                raise InputError(path, NO_JOURNAL)
+            yield record
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """What msgpack raises for bytes that are not its own, and a codec for those that are not ours."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, msgpack.UnpackException) as error:
+        raise InputError(path, f"{NO_JOURNAL} ({error})") from None

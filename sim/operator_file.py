@@ -78,11 +78,17 @@ def read_operator_file(path: Path, scenario: Scenario) -> tuple[OperatorOrder, .
     if len(lines) > MAX_LINES:
         raise InputError(path, f"has {len(lines)} lines, and may have {MAX_LINES}")
     orders: list[OperatorOrder] = []
-    uploads = 0
+    upload_ids: list[tuple[str, int]] = []
     for number, line in enumerate(lines, 1):
         if line.strip():
-            orders.append(_Line(path, number, scenario, line).order(uploads + 1))
-            uploads += isinstance(orders[-1].wish, UploadModel)
+            order = _Line(path, number, scenario, line).order(len(upload_ids) + 1)
+            orders.append(order)
+            if isinstance(order.wish, UploadModel):
+                upload = (order.satellite, order.wish.upload_id)
+                if upload in upload_ids:
+                    rule = f"{order.satellite} has an upload of this number already"
+                    raise InputError(f"{path}, line {number}", rule, key="upload_id", value=order.wish.upload_id)
+                upload_ids.append(upload)
     return tuple(sorted(orders, key=lambda one: one.at_ns))
 
 

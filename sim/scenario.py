@@ -175,7 +175,7 @@ class Sink(Record):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
     kind: Literal["file", "webhook"]
-    target: str
+    target: Annotated[str, Field(min_length=1)]
     token_file: str = ""
 
 

@@ -166,12 +166,13 @@ def _collection(satellite: str, mission: Mission, items: list[Json]) -> Json:
 
 
 def _root(mission: Mission, satellites: list[str]) -> Json:
+    described = mission.description.rstrip(".")
     return {
         "type": "Catalog",
         "stac_version": STAC_VERSION,
         "id": mission.name,
         "title": mission.name,
-        "description": f"{mission.description} {EMULATED}".strip(),
+        "description": f"{described}. {EMULATED}" if described else EMULATED,
         "links": [
             _link("root", "./catalog.json"),
             *(_link("child", f"./{satellite}/collection.json") for satellite in satellites),

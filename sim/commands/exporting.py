@@ -1,5 +1,6 @@
 """The command that turns a finished run into standard formats: export."""
 
+import errno
 import json
 from collections.abc import Callable
 from contextlib import closing
@@ -53,7 +54,8 @@ def export(
         common.print_json({"format": format_name, "directory": str(directory), "files": files})
     else:
         n_bytes = sum(size for _, size in written)
-        tables.print(f"{len(written)} files, {human_bytes(n_bytes)}, in {directory}", soft_wrap=True)
+        noun = "file" if len(written) == 1 else "files"
+        tables.print(f"{len(written)} {noun}, {human_bytes(n_bytes)}, in {directory}", soft_wrap=True)
     return 0
 
 
@@ -61,7 +63,9 @@ def _write(path: Path, content: bytes) -> tuple[Path, int]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
         raise InputError(error.filename or path, f"cannot be written: {error.strerror}", key="--out") from None
     return path, len(content)
 

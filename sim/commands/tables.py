@@ -17,6 +17,8 @@ def ledger_table(summary: Mapping[str, Any]) -> Table:
     )
     for name, value in _rows(summary):
         table.add_row(name, value)
+    for order in summary["orders_refused"]:
+        table.add_row("order refused", f"{order['wish']} for {order['satellite']}: {order['reason']}")
     for reason in summary["reasons"]:
         table.add_row("degraded", reason)
     table.add_row("digest", summary["digest"])
@@ -85,6 +87,7 @@ def _rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("still on board", human_bytes(held["pending"])),
         ("saved against captured", human_ratio(savings["vs_captured"])),
         ("saved against lossless", human_ratio(savings["vs_lossless"])),
+        ("telecommands", ", ".join(f"{count} {state}" for state, count in summary["commands"].items()) or "none"),
         ("alerts", str(summary["alerts"])),
         ("events published", str(summary["events_published"])),
         *(

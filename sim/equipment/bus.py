@@ -14,6 +14,8 @@ Vector = tuple[Number, Number, Number]
 Side = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
 """Sides of the body: +x looks ahead, +y to starboard, +z at the Earth."""
 MAX_NODES = 8
+MAX_STORE_BYTES = 10**15
+"""Beyond what any spacecraft stores, and well within 64 bits."""
 
 
 def _must_know(node: str, nodes: Iterable[str]) -> None:
@@ -194,9 +196,9 @@ class FlightRules(Record):
     resume_state_of_charge: Fraction
     max_computer_temperature_k: Positive
     resume_computer_temperature_k: Positive
-    mass_memory_bytes: Annotated[int, Field(gt=0)]
-    outbox_bytes: Annotated[int, Field(gt=0)]
-    retained_bytes: Annotated[int, Field(ge=0)] = 1_000_000_000
+    mass_memory_bytes: Annotated[int, Field(gt=0, le=MAX_STORE_BYTES)]
+    outbox_bytes: Annotated[int, Field(gt=0, le=MAX_STORE_BYTES)]
+    retained_bytes: Annotated[int, Field(ge=0, le=MAX_STORE_BYTES)] = 1_000_000_000
     boot_s: Positive = 30.0
 
     @model_validator(mode="after")

@@ -19,6 +19,7 @@ from sim.facts import (
     FrameExposed,
     HeatAccounted,
     JobMoved,
+    OperatorOrdered,
     ProcessRestarted,
     SlotSent,
     UnitsSwitched,
@@ -35,9 +36,10 @@ class FlightLog:
         self.contacts: list[ContactPlanned] = []
         self.products: dict[tuple[str, int], ProductLog] = {}
         self.commands: dict[tuple[str, int], CommandChanged] = {}
-        self.events_published: dict[str, int] = {}
+        self.events_published: set[str] = set()
         self.terminal_lists: Counter[str] = Counter()
         self.restarts: list[ProcessRestarted] = []
+        self.orders_refused: list[OperatorOrdered] = []
         self._frame_of_job: dict[tuple[str, int], FrameLog] = {}
 
     def record(self, now_ns: int, node: str, granted: tuple[object, ...], answers: tuple[object, ...]) -> None:
@@ -82,7 +84,7 @@ class FlightLog:
             case AlertReceived():
                 self.terminal_lists[node] += 1
             case EventPublished(event_id=event_id):
-                self.events_published[event_id] = now_ns
+                self.events_published.add(event_id)
             case ProcessRestarted():
                 self.restarts.append(answer)
 
@@ -126,6 +128,8 @@ class FlightLog:
                 self.satellites[satellite].jobs_moved += 1
             case ContactPlanned():
                 self.contacts.append(fact)
+            case OperatorOrdered(telecommands=0):
+                self.orders_refused.append(fact)
 
     def _lose_frames(self, name: str, granted: tuple[object, ...]) -> None:
         """Frames handed to a process that died of it are lost, unless it had stored them by then."""
@@ -188,8 +192,6 @@ class FlightLog:
                 self._reconcile(now_ns, name, answer)
             case commands.ModelSwapped():
                 log.models.append((now_ns, answer))
-            case commands.CommandEnded():
-                log.commands_ended.append(answer)
             case ProcessRestarted():
                 self.restarts.append(answer)
             case commands.ModeEntered(mode):

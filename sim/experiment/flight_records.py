@@ -73,7 +73,6 @@ class SatelliteLog:
     evicted_bytes: int = 0
     broadcast_bytes: int = 0
     models: list[tuple[int, commands.ModelSwapped]] = field(default_factory=list)
-    commands_ended: list[commands.CommandEnded] = field(default_factory=list)
     throttled: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
     accelerators_failed: int = 0
     jobs_moved: int = 0

@@ -83,7 +83,17 @@ def summarise(
             for station in scenario.station
             if station.kind == "field-terminal"
         },
+        **_commanded(log),
+    }
+
+
+def _commanded(log: FlightLog) -> dict[str, object]:
+    return {
         "commands": dict(sorted(Counter(command.state for command in log.commands.values()).items())),
+        "orders_refused": [
+            {"satellite": order.satellite, "wish": order.wish, "reason": order.refused_because}
+            for order in log.orders_refused
+        ],
         "model_swaps": {
             name: [
                 {"at_s": to_s(at_ns), "model": swap.model, "sha256": swap.sha256, "reason": swap.reason}

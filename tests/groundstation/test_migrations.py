@@ -138,6 +138,15 @@ def test_what_a_dead_writer_committed_can_be_read(tmp_path: Path) -> None:
     writer.close()
 
 
+@pytest.mark.parametrize("content", [b"", b"not a database" * 100])
+def test_reading_what_is_no_archive_is_the_users_mistake(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "archive.sqlite"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"archive\.sqlite: is no archive of a mission centre$"):
+        Archive(path, read_only=True)
+    assert path.read_bytes() == content
+
+
 def test_a_file_of_a_newer_skysift_is_refused_in_one_line(old_file: Path) -> None:
     with closing(sqlite3.connect(old_file)) as db:
         db.execute("PRAGMA user_version = 99")

@@ -15,7 +15,7 @@ from groundstation.archive import Archive
 from groundstation.deliveries import RetryPolicy, Verdict
 from groundstation.events import Event
 from groundstation.publications import Delivery, DeliveryCounts, Publications
-from groundstation.sinks import Courier, FileSink, SinkConfig, WebhookSink, make_sink
+from groundstation.sinks import Courier, FileSink, SinkConfig, WebhookSink, make_sink, make_sinks
 from onboard.errors import InputError
 
 QUICK = RetryPolicy(attempts=4, first_wait_s=0.01, most_wait_s=0.05)
@@ -223,7 +223,25 @@ def test_a_name_that_is_not_found_is_an_answer() -> None:
     assert WebhookSink("http://nowhere.invalid/", timeout_s=1.0).send(a_delivery("e")).verdict is Verdict.NOT_NOW
 
 
-@pytest.mark.parametrize(("kind", "target"), [("webhook", "ftp://host/"), ("webhook", "not a url"), ("pigeon", "x")])
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        *(("webhook", "ftp://host/"), ("webhook", "not a url"), ("pigeon", "x")),
+        *(("webhook", "http://[x"), ("webhook", "http://localhost:99999/"), ("webhook", "http://host:port/")),
+    ],
+)
 def test_a_sink_that_nobody_knows_is_the_users_mistake(kind: str, target: str) -> None:
     with pytest.raises(InputError, match="must be a file, or a webhook with an http or https URL"):
         make_sink(SinkConfig("out", kind, target))
+
+
+def test_two_sinks_of_one_name_are_the_users_mistake() -> None:
+    twins = [SinkConfig("out", "file", target) for target in ("a.jsonl", "b.jsonl")]
+    with pytest.raises(InputError, match="sink: out: two have this name"):
+        make_sinks(twins)
+
+
+def test_a_token_file_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+    hook = SinkConfig("hook", "webhook", "http://host/", str(tmp_path / "token"))
+    with pytest.raises(InputError, match=r"token: token_file: cannot be read: No such file or directory$"):
+        make_sink(hook)

@@ -123,3 +123,6 @@ def test_mistakes_are_told_in_one_line(run_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
         exporting.export(run_dir, "csv", tmp_path / "file")
+    (tmp_path / "out" / "xtce.xml").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"xtce\.xml: --out: cannot be written: Is a directory"):
+        exporting.export(run_dir, "xtce", tmp_path / "out")

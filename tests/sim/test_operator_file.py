@@ -126,6 +126,17 @@ def test_a_file_that_is_not_there_or_too_long(tmp_path: Path) -> None:
         read(tmp_path, *[""] * 10_002)
 
 
+def test_a_satellite_has_one_upload_of_a_number(tmp_path: Path) -> None:
+    upload = '"command": "upload_model", "model": "wildfire-swir"'
+    first, again, other = (
+        f'{{"at_s": 1, "satellite": "{name}", {upload}{number}}}'
+        for name, number in (("ember-1", ', "upload_id": 2'), ("ember-1", ""), ("ember-2", ', "upload_id": 2'))
+    )
+    assert len(read(tmp_path, first, other)) == 2
+    with pytest.raises(InputError, match=r"line 2: upload_id = 2: ember-1 has an upload of this number already"):
+        read(tmp_path, first, again)
+
+
 def test_the_file_has_every_word_of_the_catalogue_that_people_write() -> None:
     assert {"set_pass_plan", "set_mode", "reset", "capture_over", "upload_model", "rotate_key"} < FIELDS.keys()
 

@@ -154,6 +154,90 @@ def test_model_without_a_folder_of_its_own(refused: Refused, tmp_path: Path) -> 
     assert line == f"{tmp_path}/empty/card.toml: no such file; a model is a folder with model.onnx and card.toml"
 
 
+KEY_FILES: dict[str, tuple[str, str, int, str]] = {
+    "none": ("lark-2.1.key", "0f" * 32, 0o600, "keys: no key file for lark-1: expected lark-1.1.key"),
+    "read by others": ("lark-1.1.key", "0f" * 32, 0o644, "keys/lark-1.1.key: "),
+    "no key": ("lark-1.1.key", "no key", 0o600, "keys/lark-1.1.key: a key file holds 64 hexadecimal digits"),
+}
+
+
+@pytest.mark.parametrize("case", KEY_FILES)
+def test_key_file(refused: Refused, tmp_path: Path, case: str) -> None:
+    name, content, permissions, told = KEY_FILES[case]
+    (tmp_path / "keys").mkdir()
+    key = tmp_path / "keys" / name
+    key.write_text(content, "utf-8")
+    key.chmod(permissions)
+    assert told in refused("run", "small.toml", "--json", "--set", f"security.keys={tmp_path}/keys")
+
+
+def test_keys_of_no_folder(refused: Refused) -> None:
+    line = refused("run", "small.toml", "--json", "--set", "security.keys=/nowhere/keys")
+    assert line == "/nowhere/keys: the folder of key files cannot be read: No such file or directory"
+
+
+SINKS = {
+    "no address": ('{name="a",kind="webhook",target="here"}', "must be a file, or a webhook with an http or https URL"),
+    "no token": (
+        '{name="a",kind="webhook",target="http://localhost/",token_file="/nowhere/token"}',
+        "/nowhere/token: token_file: cannot be read: No such file or directory",
+    ),
+    "two of one name": ('{name="a",kind="file",target="x"},{name="a",kind="file",target="y"}', "two have this name"),
+}
+
+
+@pytest.mark.parametrize("case", SINKS)
+def test_sink(refused: Refused, case: str, tmp_path: Path) -> None:
+    sinks, told = SINKS[case]
+    out = tmp_path / "out"
+    assert told in refused("run", "small.toml", "--json", "--out", str(out), "--set", f"ground.sinks=[{sinks}]")
+    assert not out.exists()  # nothing was emptied for a run that could not begin
+
+
+COMMAND_FILES: dict[str, tuple[bytes, str]] = {
+    "no text": (b"\xff\xfe", "orders.jsonl: not valid JSONL: 'utf-8' codec can't decode"),
+    "no JSON": (b"reset\n", "orders.jsonl, line 1: is not JSON: "),
+    "unknown satellite": (
+        b'{"at_s": 1, "satellite": "lark-9", "command": "reset"}',
+        "orders.jsonl, line 1: satellite = 'lark-9': not known here; did you mean lark-",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", COMMAND_FILES)
+def test_commands(refused: Refused, case: str, tmp_path: Path) -> None:
+    content, told = COMMAND_FILES[case]
+    (tmp_path / "orders.jsonl").write_bytes(content)
+    assert told in refused("run", "small.toml", "--json", "--commands", str(tmp_path / "orders.jsonl"))
+
+
+def test_commands_of_no_file(refused: Refused) -> None:
+    assert refused("run", "small.toml", "--json", "--commands", "none.jsonl") == "none.jsonl: No such file or directory"
+
+
+@pytest.mark.parametrize("arguments", [("passes", "--run"), ("export", "--format=csv")], ids=["passes", "export"])
+def test_run_that_is_none(refused: Refused, arguments: tuple[str, str], tmp_path: Path) -> None:
+    assert "holds no finished run" in refused(*arguments, str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "journal", [b"", b"garbage", b"\x81\xaeschema_version\x02\xc1", b"\x81\xaeschema_version\x02\xff"]
+)
+def test_journal_that_is_none(refused: Refused, desk: Path, journal: bytes) -> None:
+    (desk / "journal.msgpack").write_bytes(journal)
+    (desk / "scenario.toml").write_bytes((desk / "small.toml").read_bytes())
+    try:
+        assert refused("passes", "--run", str(desk)).startswith("journal.msgpack: is no journal, or a broken one")
+    finally:
+        (desk / "journal.msgpack").unlink()
+        (desk / "scenario.toml").unlink()
+
+
+def test_archive_that_is_none(refused: Refused, tmp_path: Path) -> None:
+    (tmp_path / "archive.sqlite").write_text("no database, whatever it says", "utf-8")
+    assert refused("export", str(tmp_path), "--format", "csv").endswith("is no archive of a mission centre")
+
+
 def test_out_that_is_no_folder_of_ours(refused: Refused, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("mine", "utf-8")

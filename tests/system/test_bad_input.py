@@ -192,6 +192,10 @@ COMMANDS = {
     "setting of no place": ("run small.toml --set satellite[9].bus=16u", "9 must be a place from 0 to 1"),
     "setting below a text": ("run small.toml --set name.x=3", "name is 'small', not a table"),
     "model without a task": ("run small.toml --model threshold", "--model = 'threshold': must be TASK=PATH"),
+    "passes of nothing": ("passes", "takes a SCENARIO, or --run RUN_DIR"),
+    "passes of two": ("passes small.toml --run here", "takes a SCENARIO, or --run RUN_DIR"),
+    "format": ("export here --format geojsn", "--format = 'geojsn': did you mean geojson?"),
+    "no format": ("export here", "Missing option '--format'"),
 }
 """Arguments, and what the message says after `command line: `."""
 
@@ -224,6 +228,50 @@ OPTIONS = {
         "models.wildfire = 'wildfire-swr': no such file or folder, nor a name in models;",
     ),
 }
+
+
+KEYS = {
+    "encryption": ("security.encryption=3", "security.encryption = 3: must be a valid boolean"),
+    "key of security": (
+        "security.encription=true",
+        "security.encription = True: unknown key; did you mean encryption?",
+    ),
+    "sealed without keys": (
+        "security={encryption=false,at_rest=true}",
+        "security: keys and at_rest need encryption = true",
+    ),
+    "lifetime": ("lifetimes.alert_s=0", "lifetimes.alert_s = 0: must be greater than 0"),
+    "lifetime of what is not": ("lifetimes.video_s=5", "lifetimes.video_s = 5: unknown key; known: alert_s, chip_s"),
+    "gap": ("ground.gap_s=nan", "ground.gap_s = nan: must be a finite number"),
+    "sightings": ("ground.sightings=0", "ground.sightings = 0: must be greater than or equal to 1"),
+    "confidence": ("ground.confidence=2", "ground.confidence = 2: must be less than or equal to 1"),
+    "distance": ("ground.join_distance_m=-1", "ground.join_distance_m = -1: must be greater than or equal to 0"),
+    "sink without a kind": ('ground.sinks=[{name="a",target="x"}]', "ground.sinks[0].kind: is missing"),
+    "kind of sink": (
+        'ground.sinks=[{name="a",kind="mail",target="x"}]',
+        "ground.sinks[0].kind = 'mail': must be 'file' or 'webhook'",
+    ),
+    "sink to nowhere": (
+        'ground.sinks=[{name="a",kind="file",target=""}]',
+        "ground.sinks[0].target = '': must not be empty",
+    ),
+    "lane": ("link.lane=fast", "link.lane = 'fast': must be 'runs' or 'frames'"),
+    "retained": ("satellite[0].bus.limits.retained_bytes=-1", "retained_bytes = -1: must be greater than or equal to"),
+    "boot": ("satellite[0].bus.limits.boot_s=0", "satellite[0].bus.limits.boot_s = 0: must be greater than 0"),
+    **{
+        f"{key} beyond 64 bits": (f"satellite[0].bus.limits.{key}=1{'0' * 22}", f"{key} = 1{'0' * 22}: must be less")
+        for key in ("retained_bytes", "mass_memory_bytes", "outbox_bytes")
+    },
+}
+"""Settings of the link, the ground segment and the stores, and what the message says of them."""
+
+
+@pytest.mark.parametrize("case", KEYS)
+def test_key(refused: Refused, case: str) -> None:
+    setting, told = KEYS[case]
+    line = refused("run", "small.toml", "--json", "--set", setting)
+    assert line.startswith("small.toml: ")
+    assert told in line
 
 
 @pytest.mark.parametrize("case", OPTIONS)

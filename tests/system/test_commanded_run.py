@@ -10,6 +10,8 @@ import pytest
 
 from onboard.mission_time import to_ns, to_s
 from onboard.payload.models import load_card
+from sim.commands.tables import ledger_table
+from sim.operations import NEVER_IN_VIEW
 from sim.operator_file import read_operator_file
 from sim.resolve import resolve
 from sim.run import RunResult
@@ -21,6 +23,8 @@ ORDERS = (
     {"at_s": 0, "satellite": "lark-1", "command": "fetch_frame", "frame_id": 1},
     {"at_s": 0, "satellite": "lark-1", "command": "fetch_frame", "frame_id": 9999},
     {"at_s": 0, "satellite": "lark-2", "command": "set_threshold", "task": "wildfire", "threshold": 1.0},
+    {"at_s": 0, "satellite": "lark-2", "command": "capture_over"}
+    | {"south_deg": 89, "west_deg": 0, "north_deg": 90, "east_deg": 1},
 )
 
 
@@ -74,6 +78,13 @@ def test_a_stored_frame_comes_when_asked_for_and_one_that_is_not_there_fails(flo
     (failed,) = (change for change in flown.log.commands.values() if change.state == "failed")
     assert failed.word == "fetch_frame"
     assert "mass memory" in failed.reason
+
+
+def test_an_order_that_can_have_no_effect_is_told(flown: RunResult) -> None:
+    refused = {"satellite": "lark-2", "wish": "CaptureOver", "reason": NEVER_IN_VIEW}
+    assert flown.summary["orders_refused"] == [refused]
+    cells = "".join(str(cell) for column in ledger_table(flown.summary).columns for cell in column.cells)
+    assert f"CaptureOver for lark-2: {NEVER_IN_VIEW}" in cells
 
 
 def test_one_process_or_many(mission: Path, orders: Path, flown: RunResult, tmp_path: Path) -> None:

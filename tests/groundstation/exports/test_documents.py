@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,13 @@ def test_the_catalogue_is_valid_by_pystac(catalogue: pystac.Catalog) -> None:
             assert Path(asset.get_absolute_href() or "").is_file()
 
 
+@pytest.mark.parametrize(("described", "lead"), [("", ""), ("Looks for fires", "Looks for fires. "), ("A.", "A. ")])
+def test_a_catalogue_says_what_its_mission_is_and_that_nothing_flew(tmp_path: Path, described: str, lead: str) -> None:
+    with closing(an_archive(tmp_path / "archive.sqlite")) as empty:
+        written = dict(stac.catalogue(empty, replace(MISSION, description=described)))
+    assert json.loads(written["catalog.json"])["description"] == lead + stac.EMULATED
+
+
 def test_items_are_the_frames_that_have_a_readable_product(catalogue: pystac.Catalog) -> None:
     items = {item.id: item for item in catalogue.get_items(recursive=True)}
     assert items.keys() == {"lark-1-000001", "lark-1-000002", "lark-2-000001", "lark-2-000005"}
@@ -200,8 +208,6 @@ def test_a_satellite_seen_twice_is_observed_and_once_only_likely(events: list[Re
 
 
 def test_text_in_a_message_is_escaped(events: list[ReportedEvent]) -> None:
-    from dataclasses import replace
-
     odd = replace(events[0], event=replace(events[0].event, task="<fire> & rescue"))
     text = cap.message(odd, MISSION, 5)
     assert b"&lt;fire&gt; &amp; rescue" in text
