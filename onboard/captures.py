@@ -45,13 +45,13 @@ class Captures:
         """Order the exposures that are due."""
         if self.next_ns > now_ns:
             return
+        if any(now_ns in order.met_ns for order in self._settings.now.captures):
+            self._answers.say(Expose())  # one frame serves all that asked for it
         left = [self._followed(now_ns, order) for order in self._settings.now.captures]
         self._settings.change(captures=tuple(order for order in left if order is not None))
 
     def _followed(self, now_ns: int, order: CaptureOrder) -> CaptureOrder | None:
         """What is left of an order after this instant."""
-        if now_ns in order.met_ns:
-            self._answers.say(Expose())
         missed = order.missed + sum(at_ns < now_ns for at_ns in order.met_ns)
         later = tuple(at_ns for at_ns in order.met_ns if at_ns > now_ns)
         if later:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ class LocalNode:
         self._participant.close()
 
 
-class _Distant:
+class _Distant(ABC):
     """A participant beyond a ZeroMQ pair, in lock step. Booting and granting only send, so that all work at once."""
 
     def __init__(self, name: str, codec: Codec) -> None:
@@ -91,9 +92,6 @@ class _Distant:
     def collect(self) -> tuple[Any, ...]:
         """Await the reply."""
         return self._receive(REPLY_TIMEOUT_S).commands
-
-    def check(self) -> None:
-        """Raise where the participant is known to be gone."""
 
     def dismiss(self) -> None:
         """Ask it to end."""
@@ -131,11 +129,13 @@ class _Distant:
             if time.monotonic() > give_up_s:
                 raise MachineError(self._silence(timeout_s))
 
+    @abstractmethod
     def _find_alive(self) -> None:
         """Raise where no reply can come any more."""
 
+    @abstractmethod
     def _silence(self, timeout_s: float) -> str:
-        raise NotImplementedError
+        """What to say of a participant that does not answer."""
 
 
 class RemoteNode(_Distant):
@@ -154,9 +154,15 @@ class RemoteNode(_Distant):
         """Return when the participant is built. Raises InputError or MachineError where it cannot be."""
         self._receive(MEETING_TIMEOUT_S)
 
+    def check(self) -> None:
+        """Of a process on another machine only its silence is known."""
+
     def close(self) -> None:
         """Let the last word go out, and hang up."""
         self._socket.close(linger=round(1000 * _END_S))
+
+    def _find_alive(self) -> None:
+        """It may always be alive yet."""
 
     def _silence(self, timeout_s: float) -> str:
         where = f"{self.name} at {self._endpoint}"

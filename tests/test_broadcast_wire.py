@@ -257,6 +257,10 @@ def test_any_bytes_are_safe() -> None:
         crew.advance(
             1, (FramesReceived("sat", (bytes(frames[: random.randrange(len(frames))]), random.randbytes(200))),)
         )
+    newcomer = Broadcast(FrameBuilder(SPACECRAFT, FRAME), PacketBuilder())
+    newcomer.add(0, alert(99, 3))
+    told = crew.advance(2, (FramesReceived("sat", (newcomer.transmit(0, FRAME),)),))
+    assert [one.product_id for one in told] == [99], "it goes on hearing"
 
 
 def test_a_terminal_has_room_for_all_that_is_repeated() -> None:

@@ -3,7 +3,6 @@
 Every telecommand is executed exactly once or is still pending, in the order of its lane.
 """
 
-from dataclasses import dataclass, field
 from random import Random
 
 import pytest
@@ -19,33 +18,7 @@ from onboard.comms.telecommands import FetchFrame, LoadModelPart, Reset, Telecom
 from onboard.mission_time import NS_PER_S
 from onboard.payload.varints import Reader, varints
 from sim.world.disk import SimulatedDisk
-
-
-@dataclass
-class Wire:
-    """What one direction does to messages."""
-
-    random: Random
-    loss: float
-    repeat: float
-    delay: float
-    damage: float = 0.0
-    late: list[bytes] = field(default_factory=list)
-
-    def carry(self, messages: tuple[bytes, ...]) -> list[bytes]:
-        arriving, self.late = self.late, []
-        for message in messages:
-            for _ in range(1 + (self.random.random() < self.repeat)):
-                if self.random.random() >= self.loss:
-                    whole = message if self.random.random() >= self.damage else self._damaged(message)
-                    (self.late if self.random.random() < self.delay else arriving).append(whole)
-        if self.delay:
-            self.random.shuffle(arriving)
-        return arriving
-
-    def _damaged(self, message: bytes) -> bytes:
-        at = self.random.randrange(len(message))
-        return message[:at] + bytes([message[at] ^ 0x10]) + message[at + 1 :]
+from tests.lossy_wire import Wire
 
 
 class Mission:

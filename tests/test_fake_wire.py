@@ -17,46 +17,12 @@ from onboard.comms.packets import ProductKind, parse_segment
 from onboard.comms.reports import MIN_REPORT_BYTES
 from onboard.comms.security import Direction, Opener, Sealer
 from onboard.mission_time import NS_PER_S
+from tests.lossy_wire import Wire
 from tests.onboard.comms.sequence_numbers import Numbers
 
 FRAME = 1115
 SPACECRAFT = 5
 KEYS = {1: bytes(range(32))}
-
-
-@dataclass
-class Wire:
-    """What one direction does to messages. A late one comes with a later batch, whatever pass that is."""
-
-    random: Random
-    loss: float = 0.0
-    repeat: float = 0.0
-    delay: float = 0.0
-    damage: float = 0.0
-    late: list[bytes] = field(default_factory=list)
-
-    def carry(self, messages: list[bytes]) -> list[bytes]:
-        arriving, self.late = self.late, []
-        for message in messages:
-            for _ in range(1 + (self.random.random() < self.repeat)):
-                if self.random.random() >= self.loss:
-                    (self.late if self.random.random() < self.delay else arriving).append(self.damaged(message))
-        if self.delay:
-            self.random.shuffle(arriving)
-        return arriving
-
-    def damaged(self, message: bytes) -> bytes:
-        """One to three wrong bits, which a CRC-16 sees in frames of this length, or none."""
-        if self.random.random() >= self.damage:
-            return message
-        flipped = int.from_bytes(message, "big")
-        for bit in self.random.sample(range(8 * len(message)), self.random.randint(1, 3)):
-            flipped ^= 1 << bit
-        return flipped.to_bytes(len(message), "big")
-
-    def clean(self) -> None:
-        """From now on nothing happens to messages."""
-        self.loss = self.repeat = self.delay = self.damage = 0.0
 
 
 @dataclass

@@ -5,7 +5,7 @@ Only what surrounds the two cores is made up here: pixels, models, the radio and
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -39,6 +39,7 @@ from onboard.payload.detections import Detection
 from onboard.payload.imagery import Frame
 from onboard.payload.models import ModelCard, load_card
 from sim.world.disk import SimulatedDisk
+from tests.lossy_wire import Wire
 from tests.models_for_tests import write_model
 
 SAT, FRAME_BYTES, UPLINK_BYTES = "ember-1", 256, 400
@@ -67,47 +68,6 @@ class Library:
 
     def trial_macs(self, _archive_sha256: bytes) -> int:
         return 1000
-
-
-@dataclass
-class Wire:
-    """What one direction does to frames. A late one comes with a later batch, whatever pass that is."""
-
-    random: Random
-    loss: float = 0.0
-    repeat: float = 0.0
-    delay: float = 0.0
-    damage: float = 0.0
-    late: list[Part] = field(default_factory=list)
-
-    def carry(self, frames: list[Part]) -> list[Part]:
-        arriving, self.late = self.late, []
-        for frame in frames:
-            for _ in range(1 + (self.random.random() < self.repeat)):
-                if (kept := self._kept(frame)) is not None:
-                    (self.late if self.random.random() < self.delay else arriving).append(kept)
-        if self.delay:
-            self.random.shuffle(arriving)
-        return arriving
-
-    def clean(self) -> None:
-        """From now on nothing happens to frames."""
-        self.loss = self.repeat = self.delay = self.damage = 0.0
-
-    def _kept(self, part: Part) -> Part | None:
-        if isinstance(part, FrameRun):
-            lost = tuple((n, n + 1) for n in range(part.frames) if self.random.random() < self.loss)
-            return part.without(lost) if len(lost) < part.frames else None
-        return None if self.random.random() < self.loss else self._damaged(part)
-
-    def _damaged(self, frame: bytes) -> bytes:
-        """One to three wrong bits, which a CRC-16 sees in frames of this length, or none."""
-        if self.random.random() >= self.damage:
-            return frame
-        flipped = int.from_bytes(frame, "big")
-        for bit in self.random.sample(range(8 * len(frame)), self.random.randint(1, 3)):
-            flipped ^= 1 << bit
-        return flipped.to_bytes(len(frame), "big")
 
 
 class Mission:

@@ -30,7 +30,7 @@ def test_each_exposure_is_ordered_at_its_instant_and_the_last_completes() -> Non
     assert one.next_ns == 20
     one.expose(20)
     said, reports = told(answers)
-    assert said == (Expose(), CommandEnded(1, "capture_at", ""), Expose(), CommandEnded(2, "capture_at", ""))
+    assert said == (Expose(), CommandEnded(1, "capture_at", ""), CommandEnded(2, "capture_at", ""))
     assert reports == [CommandCompleted(20, 1), CommandCompleted(20, 2)]
     assert one.next_ns == NEVER_NS
 

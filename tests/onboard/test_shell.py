@@ -14,6 +14,7 @@ from onboard.comms.event_reports import ModelActivated, ModelRolledBack, Reason
 from onboard.comms.packets import ProductKind
 from onboard.comms.telecommands import LoadModelPart, Telecommand
 from onboard.config import SpacecraftConfig
+from onboard.errors import MachineError
 from onboard.mission_time import NS_PER_S
 from onboard.model_slots import MAX_FAULTS
 from onboard.payload.image_products import shrunk
@@ -22,6 +23,7 @@ from onboard.payload.model_archive import pack
 from onboard.payload.models import load_card
 from onboard.payload.products import decode, decode_image
 from onboard.shell import FlightUnit
+from onboard.sqlite_store import SqliteStore
 from tests.flight_for_tests import CONFIG, KEYS, Ground, Operators, frame, of_kind, sampled, upload
 from tests.models_for_tests import write_model
 from tests.onboard.payload.test_model_trial import costed, nan_above
@@ -293,6 +295,9 @@ def test_shrinking_takes_means(factor: int, sides: tuple[int, int]) -> None:
 
 
 def test_a_closed_unit_lets_go_of_its_store(tmp_path: Path) -> None:
-    for _ in range(2):
-        with closing(Flight(tmp_path, store_path=str(tmp_path / "store"))):
-            pass
+    path = tmp_path / "store"
+    with closing(Flight(tmp_path, store_path=str(path))), pytest.raises(MachineError, match="locked"):
+        SqliteStore(path)
+    store = SqliteStore(path)
+    assert store.items("")
+    store.close()

@@ -119,8 +119,18 @@ def test_what_is_gone_leaves_nothing_behind_but_its_id() -> None:
     assert len(disk.items("")) == 1
 
 
+class CountingDisk(SimulatedDisk):
+    """A disk that counts what is put on it."""
+
+    written_bytes = 0
+
+    def put(self, key: str, value: bytes) -> None:
+        self.written_bytes += len(value)
+        super().put(key, value)
+
+
 def test_a_payload_is_written_once_and_held_once() -> None:
-    disk = SimulatedDisk()
+    disk = CountingDisk()
     outbox = Outbox(10**7, disk)
     image = product(1, 1, size=10**6)
     outbox.store(image)
@@ -207,3 +217,7 @@ def test_a_reboot_finds_the_state_of_the_last_sync(steps: list[tuple[int, float,
                     craft.reboot()
         except PowerCut:
             craft.reboot()
+    craft.disk.operations_left = 10**6
+    craft.disk.crash()
+    craft.reboot()
+    assert state(craft.outbox) == craft.synced
