@@ -22,7 +22,7 @@ demo: $(VENV)/installed
 	$(BIN)/skysift demo
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/installed
 	$(BIN)/python -m ruff check .

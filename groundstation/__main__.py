@@ -3,6 +3,7 @@
 import sys
 
 from groundstation import messages
+from groundstation.archive import FlownModel
 from groundstation.centre import MissionCentre
 from groundstation.command_queue import CommandChanged
 from groundstation.events import EventRule
@@ -14,7 +15,9 @@ from onboard import wire
 from onboard.comms import runs
 from onboard.process import run_process
 
-CODEC = wire.Codec(*wire.LOCKSTEP, *wire.message_types(messages, runs), CommandChanged, EventRule, SinkConfig)
+CODEC = wire.Codec(
+    *wire.LOCKSTEP, *wire.message_types(messages, runs), CommandChanged, EventRule, FlownModel, SinkConfig
+)
 
 
 GroundConfig = StationConfig | CentreConfig | TerminalConfig

@@ -5,6 +5,7 @@ leave: nobody is told what a death could take back.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from groundstation.messages import (
     CommandsOrdered,
     EventPublished,
     FramesForwarded,
+    FramesTaken,
     OrderRefused,
     ProductArchived,
     SendTelecommands,
@@ -28,14 +30,15 @@ from groundstation.publishing import Publisher
 from groundstation.reassembly import ReceivedProduct
 from groundstation.reception import Reception
 from groundstation.sinks import Courier
-from groundstation.stretches import ImageStretch
+from groundstation.stretches import ImageStretch, segment_of
 from onboard.comms import event_reports, housekeeping
-from onboard.comms.packets import HOUSEKEEPING_APID, Packet, ProductKind, parse_segment, whole_packet
+from onboard.comms.packets import HOUSEKEEPING_APID, Packet, ProductKind, whole_packet
 from onboard.comms.telecommand_catalogue import decode
 from onboard.mission_time import NEVER_NS
 from onboard.payload import products
 
 NO_FRAME = -1
+EXPIRED = "beyond its deadline"
 _BOOTED = "centre/booted"
 
 
@@ -73,8 +76,8 @@ class MissionCentre:
             match event:
                 case FramesForwarded():
                     out += self._receive(now_ns, event)
-                case CommandsOrdered(spacecraft, telecommands):
-                    out += self._order(now_ns, spacecraft, telecommands)
+                case CommandsOrdered():
+                    out += self._order(now_ns, event)
                 case _:
                     raise AssertionError(f"unknown event {event!r}")
         if self._must_commit:
@@ -105,9 +108,11 @@ class MissionCentre:
 
     def _receive(self, now_ns: int, event: FramesForwarded) -> Iterator[object]:
         reception = self._receptions[event.spacecraft]
+        before = reception.counts
         for heard in reception.receive(event.parts):
             reception.reassembly.hear(heard.time_ns, now_ns)
             yield from self._take(now_ns, reception, heard)
+        yield FramesTaken(event.station, event.spacecraft, reception.counts - before)
         if reception.wants_uplink:
             frames, changes = reception.uplink(now_ns)
             yield from self._logged(now_ns, changes)
@@ -121,7 +126,7 @@ class MissionCentre:
             if heard.apid == HOUSEKEEPING_APID:
                 yield from self._read_housekeeping(now_ns, reception, heard.data)
                 return
-        segment = heard.segment if isinstance(heard, ImageStretch) else parse_segment(heard)
+        segment = segment_of(heard)
         product = None if segment is None else reception.reassembly.push(segment)
         if product is not None:
             yield from self._store(now_ns, reception, product)
@@ -173,25 +178,29 @@ class MissionCentre:
                     told = f"{reason.value}: {detail}" if detail else reason.value
                     yield from self._logged(now_ns, reception.commands.tell(sequence, State.FAILED, told))
                 case event_reports.CommandRefused(sequence=sequence, reason=reason):
-                    yield from self._logged(now_ns, reception.commands.tell(sequence, State.FAILED, reason.value))
+                    yield from self._logged(now_ns, reception.commands.tell(sequence, State.REFUSED, reason.value))
                 case event_reports.ProductExpired(product_id=product_id):
-                    self._lose(now_ns, reception, product_id, event_reports.Reason.TOO_OLD)
+                    self._lose(now_ns, reception, product_id, EXPIRED)
                 case event_reports.ProductGivenUp(product_id=product_id, reason=reason):
-                    self._lose(now_ns, reception, product_id, reason)
+                    self._lose(now_ns, reception, product_id, reason.value)
 
-    def _lose(self, now_ns: int, reception: Reception, product_id: int, reason: event_reports.Reason) -> None:
-        self._archive.add_lost(LostProduct(reception.name, product_id, reason.value, now_ns))
+    def _lose(self, now_ns: int, reception: Reception, product_id: int, reason: str) -> None:
+        self._archive.add_lost(LostProduct(reception.name, product_id, reason, now_ns))
         reception.reassembly.forget(product_id)
 
     # Uplink
 
-    def _order(self, now_ns: int, spacecraft: str, telecommands: tuple[bytes, ...]) -> tuple[object, ...]:
-        commands = [command for command in map(decode, telecommands) if command is not None]
-        assert len(commands) == len(telecommands), "an order that is no telecommand"
+    def _order(self, now_ns: int, order: CommandsOrdered) -> tuple[object, ...]:
+        commands = [command for command in map(decode, order.telecommands) if command is not None]
+        assert len(commands) == len(order.telecommands), "an order that is no telecommand"
         try:
-            return self._logged(now_ns, self._receptions[spacecraft].order(commands))
+            changes = self._receptions[order.spacecraft].order(commands)
         except ValueError as refusal:
-            return (OrderRefused(spacecraft, len(commands), str(refusal)),)
+            return (OrderRefused(order.spacecraft, type(commands[0]).__name__, len(commands), str(refusal)),)
+        for model in order.models:
+            self._archive.add_model(model)
+            self._mission = replace(self._mission, models=self._archive.models())
+        return self._logged(now_ns, changes)
 
     def _line(self, event: Event, now_ns: int) -> bytes:
         return event_line(event, self._mission, now_ns)

@@ -12,6 +12,7 @@ _INSTANTS = {
     State.ACCEPTED: "accepted_ns",
     State.COMPLETED: "ended_ns",
     State.FAILED: "ended_ns",
+    State.REFUSED: "ended_ns",
 }
 """The column that keeps when a telecommand first reached a state."""
 

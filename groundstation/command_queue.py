@@ -35,21 +35,23 @@ MAX_PENDING = 100_000
 
 
 class State(StrEnum):
-    """How far a telecommand has come."""
+    """How far a telecommand has come. What is refused had no effect; what failed was begun in vain."""
 
     QUEUED = "queued"
     RADIATED = "radiated"
     ACCEPTED = "accepted"
     COMPLETED = "completed"
     FAILED = "failed"
+    REFUSED = "refused"
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RADIATED}),
-    State.RADIATED: frozenset({State.ACCEPTED, State.COMPLETED, State.FAILED}),
-    State.ACCEPTED: frozenset({State.COMPLETED, State.FAILED}),
+    State.RADIATED: frozenset({State.ACCEPTED, State.COMPLETED, State.FAILED, State.REFUSED}),
+    State.ACCEPTED: frozenset({State.COMPLETED, State.FAILED, State.REFUSED}),
     State.COMPLETED: frozenset(),
     State.FAILED: frozenset(),
+    State.REFUSED: frozenset(),
 }
 """A report may overtake the housekeeping that tells of acceptance. What ended stays as it is."""
 
@@ -112,12 +114,6 @@ class CommandQueue:
         orders = [_read(data) for _, data in store.items(f"{self._prefix}orders/")]
         for one in sorted(orders, key=lambda one: (one.sequence, one.order)):
             self._hold(one)
-
-    @property
-    def pending(self) -> Changes:
-        """Telecommands that have not ended, as they are now: by number, then those without one."""
-        held = (self._numbered.values(), *self._waiting.values())
-        return tuple(self._told(one) for some in held for one in some)
 
     @property
     def has_work(self) -> bool:

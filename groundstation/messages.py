@@ -1,7 +1,8 @@
 """What stations and the mission centre are told (past tense) and what they ask for (imperative), frozen."""
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
+from groundstation.archive import FlownModel
 from groundstation.events import EventRule
 from groundstation.sinks import SinkConfig
 from onboard.comms.runs import Part
@@ -72,19 +73,61 @@ class Radiate:
 
 @dataclass(frozen=True, slots=True)
 class CommandsOrdered:
-    """An operator, or flight dynamics, wants a spacecraft to do these: telecommands in their catalogue's bytes."""
+    """An operator, or flight dynamics, wants a spacecraft to do these: telecommands in their catalogue's bytes.
+
+    `models` are those that they send up.
+    """
 
     spacecraft: str
     telecommands: tuple[bytes, ...]
+    models: tuple[FlownModel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRefused:
-    """An order of so many telecommands could have no effect: none of them goes up."""
+    """An order of so many telecommands could have no effect: none of them goes up. `wish` is the first's kind."""
 
     spacecraft: str
+    wish: str
     telecommands: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptionCounts:
+    """What came of frames, as the deframer, the opener of sealed frames and reassembly count it.
+
+    A frame from a second station counts as repeated or replayed. Gaps are breaks in the counts of virtual channels.
+    """
+
+    frames_accepted: int = 0
+    frames_damaged: int = 0
+    frames_repeated: int = 0
+    frames_unknown_key: int = 0
+    frames_retired_key: int = 0
+    frames_replayed: int = 0
+    frames_forged: int = 0
+    gaps: int = 0
+    packets_discarded: int = 0
+    segments_repeated: int = 0
+    segments_contradictory: int = 0
+    products_damaged: int = 0
+    products_evicted: int = 0
+
+    def __add__(self, other: "ReceptionCounts") -> "ReceptionCounts":
+        return ReceptionCounts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    def __sub__(self, other: "ReceptionCounts") -> "ReceptionCounts":
+        return ReceptionCounts(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class FramesTaken:
+    """What the mission centre made of frames that a station forwarded."""
+
+    station: str
+    spacecraft: str
+    counts: ReceptionCounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from groundstation.command_queue import Changes, CommandQueue, State
 from groundstation.deframer import Deframer
 from groundstation.grant_room import GrantRoom
-from groundstation.messages import SpacecraftLink
+from groundstation.messages import ReceptionCounts, SpacecraftLink
 from groundstation.reassembly import Reassembly
 from groundstation.stretches import ImageStretch
 from onboard.comms.packets import Packet
 from onboard.comms.runs import Part
-from onboard.comms.security import OVERHEAD_BYTES, Direction, Opener, OpenerState, Sealer
+from onboard.comms.security import OVERHEAD_BYTES, Direction, Opener, OpenerCounts, OpenerState, Sealer
 from onboard.comms.tc_frames import MAX_TC_FRAME_BYTES, TC_FRAME_OVERHEAD_BYTES, build_tc_frame, most_tc_data_bytes
 from onboard.comms.telecommands import RotateKey, Telecommand
 from onboard.mission_time import NS_PER_S
@@ -54,6 +54,27 @@ class Reception:
     def wants_uplink(self) -> bool:
         """Whether there is anything to tell the spacecraft."""
         return self.awaits_report or self.commands.has_work
+
+    @property
+    def counts(self) -> ReceptionCounts:
+        """What came of all frames since the start."""
+        deframed, reassembled = self._deframer.counts, self.reassembly.counts
+        opened = self._opener.counts if self._opener else OpenerCounts()
+        return ReceptionCounts(
+            frames_accepted=deframed.frames,
+            frames_damaged=deframed.bad_frames,
+            frames_repeated=deframed.duplicates,
+            frames_unknown_key=opened.unknown,
+            frames_retired_key=opened.retired,
+            frames_replayed=opened.replayed,
+            frames_forged=opened.forged,
+            gaps=deframed.gaps,
+            packets_discarded=deframed.discarded_packets,
+            segments_repeated=reassembled.duplicates,
+            segments_contradictory=reassembled.conflicts,
+            products_damaged=reassembled.damaged,
+            products_evicted=reassembled.evicted,
+        )
 
     def receive(self, parts: Iterable[Part]) -> list[Packet | ImageStretch]:
         """What frames carried. Which of them were opened is put into the store, before any effect of theirs."""

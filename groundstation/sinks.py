@@ -145,6 +145,10 @@ def _refusal(status: int, retry_after: str) -> Answer:
 def make_sink(config: SinkConfig) -> Sink:
     """The sink that a configuration describes. Raises InputError."""
     if config.kind == "file":
+        if Path(config.target).is_dir():
+            raise InputError(
+                "sink", "must be a file, and is a folder", key=f"{config.name}.target", value=config.target
+            )
         return FileSink(Path(config.target))
     if config.kind != "webhook" or not _is_web_address(config.target):
         rule = "must be a file, or a webhook with an http or https URL"

@@ -11,7 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from onboard.comms.packets import MIN_PACKET_BYTES, SEGMENT_OVERHEAD_BYTES, Packet, ProductKind, Segment, time_of
+from onboard.comms.packets import (
+    MIN_PACKET_BYTES,
+    SEGMENT_OVERHEAD_BYTES,
+    Packet,
+    ProductKind,
+    Segment,
+    parse_segment,
+    time_of,
+)
 from onboard.comms.runs import IMAGE_IDENTIFICATION, IMAGE_PACKET_HEADER, UNSEGMENTED
 
 
@@ -21,6 +29,11 @@ class ImageStretch:
 
     time_ns: int
     segment: Segment
+
+
+def segment_of(heard: Packet | ImageStretch) -> Segment | None:
+    """What was heard of a product; None where it is of none."""
+    return heard.segment if isinstance(heard, ImageStretch) else parse_segment(heard)
 
 
 class ImageBytes(NamedTuple):

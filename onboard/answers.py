@@ -3,7 +3,7 @@
 from enum import Enum
 
 from onboard.commands import CommandEnded
-from onboard.comms.event_reports import CommandCompleted, CommandFailed, EventReport, Reason, told
+from onboard.comms.event_reports import CommandCompleted, CommandFailed, CommandRefused, EventReport, Reason, told
 
 
 class Progress(Enum):
@@ -14,7 +14,7 @@ class Progress(Enum):
 
 
 Outcome = Progress | Reason
-"""Of executing a telecommand: a reason is why it failed."""
+"""Of executing a telecommand: a reason is why it cannot be."""
 
 
 class Answers:
@@ -32,6 +32,11 @@ class Answers:
         """Tell the ground."""
         self._reports.append(report)
 
+    def refuse_command(self, now_ns: int, sequence: int, word: str, reason: Reason) -> None:
+        """Tell both why a telecommand cannot be executed."""
+        self.say(CommandEnded(sequence, word, reason.value))
+        self.report(CommandRefused(now_ns, sequence, reason))
+
     def end_command(
         self,
         now_ns: int,
@@ -44,7 +49,7 @@ class Answers:
     ) -> None:
         """Tell both that a telecommand has had its effect, or why it has failed, which is always reported."""
         if reason is not None:
-            self.say(CommandEnded(sequence, word, detail or reason.value))
+            self.say(CommandEnded(sequence, word, detail))
             self.report(CommandFailed(now_ns, sequence, reason, told(detail)))
             return
         self.say(CommandEnded(sequence, word, ""))

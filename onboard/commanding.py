@@ -68,10 +68,10 @@ class Commanding:
 
     def _execute(self, now_ns: int, sequence: int, command: Telecommand | None, effect: Effect) -> None:
         if command is None:
-            self._answers.end_command(now_ns, sequence, "unknown", Reason.UNKNOWN_COMMAND)
+            self._answers.refuse_command(now_ns, sequence, "unknown", Reason.UNKNOWN_COMMAND)
             return
         outcome, entry = effect(now_ns, sequence, command), entry_of(command)
         if isinstance(outcome, Reason):
-            self._answers.end_command(now_ns, sequence, entry.word, outcome)
+            self._answers.refuse_command(now_ns, sequence, entry.word, outcome)
         elif outcome is Progress.DONE:
             self._answers.end_command(now_ns, sequence, entry.word, is_reported=entry.is_reported)

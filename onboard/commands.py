@@ -154,7 +154,7 @@ class CommandTaken:
 
 @dataclass(frozen=True, slots=True)
 class CommandEnded:
-    """A telecommand was executed: completed, or why it failed."""
+    """A telecommand was executed: completed, or why it was refused or failed."""
 
     sequence: int
     word: str

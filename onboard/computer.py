@@ -140,9 +140,10 @@ class Computer:
                 self._models.end_trial(now_ns, rejected_because)
             case events.JobLost(job_id):
                 self._processing.lose(job_id)
-            case events.TransmitGranted(granted_bytes):
+            case events.TransmitGranted(granted_bytes, is_rest):
                 if self._health.sample is not None:
-                    self._products.transmit(now_ns, granted_bytes, self._beacon(now_ns, self._health.sample))
+                    beacon = None if is_rest else self._beacon(now_ns, self._health.sample)
+                    self._products.transmit(now_ns, granted_bytes, beacon)
             case events.BroadcastGranted(granted_bytes):
                 if self._health.sample is not None:
                     self._products.broadcast(now_ns, granted_bytes)

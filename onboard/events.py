@@ -71,9 +71,10 @@ class ModelTried:
 
 @dataclass(frozen=True, slots=True)
 class TransmitGranted:
-    """The radio can send this many bytes now."""
+    """The radio can send this many bytes now. `is_rest`: they are what is left of a slot whose beacon has gone out."""
 
     granted_bytes: int
+    is_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,12 +64,12 @@ class ProductDesk:
     @property
     def pending_products(self) -> int:
         """Products that the ground has not acknowledged."""
-        return len(self._outbox)
+        return self._downlink.pending_products
 
     @property
     def pending_bytes(self) -> int:
         """Their payload."""
-        return self._outbox.held_bytes
+        return self._downlink.pending_bytes
 
     @property
     def next_product_id(self) -> int:
@@ -115,7 +115,7 @@ class ProductDesk:
             if product.kind is not ProductKind.REPORT:
                 self._answers.report(ProductExpired(now_ns, product.product_id, product.frame_id, len(product.payload)))
 
-    def transmit(self, now_ns: int, granted_bytes: int, beacon: bytes) -> None:
+    def transmit(self, now_ns: int, granted_bytes: int, beacon: bytes | None) -> None:
         """Fill a grant."""
         sent = self._downlink.transmit(now_ns, granted_bytes, beacon)
         account = sent.account

@@ -16,6 +16,7 @@ from typing import Any
 import msgpack
 
 from groundstation import messages
+from groundstation.archive import FlownModel
 from groundstation.command_queue import CommandChanged
 from onboard import commands, config, events, modes
 from onboard.comms import runs
@@ -76,6 +77,7 @@ class _JournalCodec(Codec):
 CODEC = _JournalCodec(
     *message_types(commands, config, events, modes, runs, detections, imagery, messages, facts, truth),
     CommandChanged,
+    FlownModel,
 )
 
 

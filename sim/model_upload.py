@@ -1,8 +1,10 @@
 """A local model as the telecommands that bring it into flight: its parts, each for one TC frame, and its activation."""
 
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from groundstation.archive import FlownModel
 from onboard.comms.telecommand_packets import COMMAND_OVERHEAD_BYTES
 from onboard.comms.telecommands import MAX_PART_BYTES, ActivateModel, BeginModelUpload, LoadModelPart, Telecommand
 from onboard.errors import InputError
@@ -16,15 +18,23 @@ _PART_HEAD_BYTES = 13
 """Version, kind, upload, offset and length: two octets, and varints of five, four and two."""
 
 
+@dataclass(frozen=True, slots=True)
+class ModelUpload:
+    """A model on its way up: telecommands in the order in which they are to be executed, and what the ground knows."""
+
+    telecommands: tuple[Telecommand, ...]
+    model: FlownModel
+
+
 def part_bytes_in(most_packet_bytes: int) -> int:
     """The longest part that a packet of that many bytes holds."""
     return min(MAX_PART_BYTES, most_packet_bytes - COMMAND_OVERHEAD_BYTES - _PART_HEAD_BYTES)
 
 
-def upload_telecommands(
+def prepare_upload(
     upload: UploadModel, most_packet_bytes: int, scratch: Path, device: Device | None = None
-) -> tuple[Telecommand, ...]:
-    """Telecommands in the order in which they are to be executed; `scratch` takes the card of a bare graph.
+) -> ModelUpload:
+    """What sends a model up; `scratch` takes the card of a bare graph.
 
     Raises InputError where the model could never pass its trial on board, as far as its card tells.
     """
@@ -44,7 +54,8 @@ def upload_telecommands(
             archive = pack(card.card_path.read_bytes(), card.path.read_bytes())
         except ValueError as error:
             raise InputError(model.path, f"cannot be sent up: {error}") from None
-    return cut(upload.upload_id, upload.task, archive, part_bytes_in(most_packet_bytes))
+    telecommands = cut(upload.upload_id, upload.task, archive, part_bytes_in(most_packet_bytes))
+    return ModelUpload(telecommands, FlownModel(card.task, card.name, card.sha256, card.classes))
 
 
 def cut(upload_id: int, task: str, archive: bytes, most_part_bytes: int) -> tuple[Telecommand, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundstation.archive import FlownModel
 from groundstation.messages import CommandsOrdered
 from onboard.comms.security import OVERHEAD_BYTES
 from onboard.comms.tc_frames import MAX_TC_FRAME_BYTES, TC_FRAME_OVERHEAD_BYTES
@@ -13,7 +14,7 @@ from onboard.mission_time import NS_PER_S, to_ns
 from sim.equipment.radio import Radio
 from sim.executive import WORLD, Delivery
 from sim.facts import OperatorOrdered
-from sim.model_upload import upload_telecommands
+from sim.model_upload import ModelUpload, prepare_upload
 from sim.operator_file import CaptureOver, OperatorOrder, UploadModel, Wish
 from sim.planning import FlightPlan
 from sim.scenario import Scenario
@@ -36,14 +37,14 @@ class OrderDue:
 
 
 class Operations:
-    """Answers with deliveries and facts. `uploads` holds the telecommands of each model, by the upload's number."""
+    """Answers with deliveries and facts. `uploads` are by satellite and the upload's number."""
 
     def __init__(
         self,
         scenario: Scenario,
         flight_plan: FlightPlan,
         orders: Sequence[OperatorOrder] = (),
-        uploads: dict[tuple[str, int], tuple[Telecommand, ...]] | None = None,
+        uploads: dict[tuple[str, int], ModelUpload] | None = None,
     ) -> None:
         self._scenario = scenario
         self._plan = flight_plan
@@ -63,7 +64,8 @@ class Operations:
         telecommands = self._telecommands(now_ns, name, wish)
         if isinstance(telecommands, str):
             return [OperatorOrdered(name, word, 0, telecommands)]
-        return [OperatorOrdered(name, word, len(telecommands)), _ordered(now_ns, name, telecommands)]
+        models = (self._uploads[name, wish.upload_id].model,) if isinstance(wish, UploadModel) else ()
+        return [OperatorOrdered(name, word, len(telecommands)), _ordered(now_ns, name, telecommands, models)]
 
     def _telecommands(self, now_ns: int, name: str, wish: Wish) -> tuple[Telecommand, ...] | str:
         """What makes a wish come true, or why nothing does."""
@@ -75,7 +77,7 @@ class Operations:
                 instants = self._captures(self._index[name], area, uplink_ns + UPLINK_MARGIN_NS)
                 return (CaptureAt(instants, area),) if instants else NEVER_IN_VIEW
             case UploadModel(upload_id):
-                return self._uploads[name, upload_id]
+                return self._uploads[name, upload_id].telecommands
             case _:
                 return (wish,)
 
@@ -118,14 +120,14 @@ def prepare_operations(
 ) -> Operations:
     """Operations with the models that are to be sent up, as telecommands. Raises InputError where one cannot fly."""
     by_name = {satellite.name: satellite for satellite in scenario.satellite}
-    uploads: dict[tuple[str, int], tuple[Telecommand, ...]] = {}
+    uploads: dict[tuple[str, int], ModelUpload] = {}
     for order in orders:
         if isinstance(order.wish, UploadModel):
             satellite, upload_id = by_name[order.satellite], order.wish.upload_id
             most_packet_bytes = smallest_uplink_packet_bytes(satellite.radio, sealed=scenario.security.encryption)
             folder = scratch / f"upload-{order.satellite}-{upload_id}"
             folder.mkdir()
-            uploads[order.satellite, upload_id] = upload_telecommands(
+            uploads[order.satellite, upload_id] = prepare_upload(
                 order.wish, most_packet_bytes, folder, satellite.device
             )
     return Operations(scenario, flight_plan, orders, uploads)
@@ -137,5 +139,7 @@ def smallest_uplink_packet_bytes(radio: Radio, *, sealed: bool) -> int:
     return min(uplink_slot_bytes(radio), MAX_TC_FRAME_BYTES) - overhead_bytes
 
 
-def _ordered(at_ns: int, satellite: str, telecommands: tuple[Telecommand, ...]) -> Delivery:
-    return Delivery(at_ns, CENTRE, CommandsOrdered(satellite, tuple(map(encode, telecommands))))
+def _ordered(
+    at_ns: int, satellite: str, telecommands: tuple[Telecommand, ...], models: tuple[FlownModel, ...] = ()
+) -> Delivery:
+    return Delivery(at_ns, CENTRE, CommandsOrdered(satellite, tuple(map(encode, telecommands)), models))

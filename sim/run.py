@@ -19,7 +19,14 @@ from sim.assembly import Crew, world_of
 from sim.checkers.all import checkers_for
 from sim.configuration import check_sinks, keys_of
 from sim.executive import Executive
-from sim.experiment.alerts import Findings, delivery_counts, export_alerts, export_events, gather_findings
+from sim.experiment.alerts import (
+    Findings,
+    command_states,
+    delivery_counts,
+    export_alerts,
+    export_events,
+    gather_findings,
+)
 from sim.experiment.flight_log import FlightLog
 from sim.experiment.summary import RunFacts, summarise
 from sim.experiment.telemetry import NodeTemperatures, write_telemetry
@@ -158,9 +165,9 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
         options.on_launch(processes)
         _fly(scenario, crew, world, journal, log, replace(options, observers=(temperatures, *options.observers)))
     findings = gather_findings(archive_path, scenario, card, log)
-    deliveries = delivery_counts(archive_path)
+    deliveries, commands = delivery_counts(archive_path), command_states(archive_path)
     wall_s = time.monotonic() - started_s
-    facts = RunFacts(journal.digest, 1 + len(processes), wall_s, flight_plan.unexposed, notes, deliveries)
+    facts = RunFacts(journal.digest, 1 + len(processes), wall_s, flight_plan.unexposed, notes, deliveries, commands)
     summary = summarise(scenario, card, log, findings.detections, facts)
     write_telemetry(directory / "telemetry.npz", log, temperatures)
     export_alerts(directory / "exports" / "alerts.geojson", scenario, card, log, findings)

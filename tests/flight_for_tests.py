@@ -9,14 +9,14 @@ from typing import TypeVar
 
 from groundstation.deframer import Deframer
 from groundstation.reassembly import Reassembly
-from groundstation.stretches import ImageStretch
+from groundstation.stretches import segment_of
 from onboard import events
 from onboard.answers import Answers
 from onboard.commands import Transmit
 from onboard.comms import event_reports, housekeeping
 from onboard.comms.event_reports import EventReport
 from onboard.comms.housekeeping import Housekeeping
-from onboard.comms.packets import HOUSEKEEPING_APID, Packet, ProductKind, parse_segment
+from onboard.comms.packets import HOUSEKEEPING_APID, Packet, ProductKind
 from onboard.comms.security import Direction, Opener, Sealer
 from onboard.comms.tc_frames import build_tc_frame
 from onboard.comms.telecommand_catalogue import encode
@@ -153,7 +153,7 @@ class Ground:
                 if isinstance(heard, Packet) and heard.apid == HOUSEKEEPING_APID:
                     self.beacons += filter(None, [housekeeping.decode(heard.data)])
                     continue
-                segment = heard.segment if isinstance(heard, ImageStretch) else parse_segment(heard)
+                segment = segment_of(heard)
                 if segment is not None and (product := self._reassembly.push(segment)):
                     assert product.product_id not in self.archive
                     self.archive[product.product_id] = product.kind, product.payload

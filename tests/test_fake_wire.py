@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from groundstation.deframer import Deframer
 from groundstation.reassembly import Reassembly
-from groundstation.stretches import ImageStretch
+from groundstation.stretches import segment_of
 from onboard.comms.downlink import Downlink, FrameAccount, Transmission
 from onboard.comms.outbox import Outbox, Product
-from onboard.comms.packets import ProductKind, parse_segment
+from onboard.comms.packets import ProductKind
 from onboard.comms.reports import MIN_REPORT_BYTES
 from onboard.comms.security import Direction, Opener, Sealer
 from onboard.mission_time import NS_PER_S
@@ -69,7 +69,7 @@ class World:
     def receive(self, frame: bytes) -> None:
         for heard in self.deframer.receive([frame]):
             self.reassembly.hear(heard.time_ns, self.now_ns)
-            segment = heard.segment if isinstance(heard, ImageStretch) else parse_segment(heard)
+            segment = segment_of(heard)
             if segment and (product := self.reassembly.push(segment)):
                 assert product.product_id not in self.archive
                 self.archive[product.product_id] = product.payload

@@ -111,7 +111,7 @@ SEGMENTS = tuple(
 )
 HOUSEKEEPING = Layout(
     "housekeeping",
-    "What the spacecraft says of itself in real time, in the first frames of every grant.",
+    "What the spacecraft says of itself in real time, in the first frames of every slot.",
     (
         Parameter("housekeeping_version", Constant(8, HOUSEKEEPING_VERSION), "of this table"),
         Parameter("met_ns", Number(64), "mission elapsed time of the values", "ns"),

@@ -7,9 +7,7 @@ reboot: a transfer that starts anew learns from the next report what the ground 
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 from onboard.comms.frames import DEFAULT_FRAME_BYTES, ChannelAssembler, FrameBuilder, FrameSealer
@@ -113,14 +111,6 @@ class Downlink:
         """Payload bytes not yet acknowledged."""
         return self._outbox.held_bytes
 
-    @property
-    def queued_bytes(self) -> Mapping[ProductKind, int]:
-        """Stream bytes that are to be sent (not in flight, not received), by kind."""
-        queued = dict.fromkeys(ProductKind, 0)
-        for transfer in self._transfers.values():
-            queued[transfer.product.kind] += transfer.to_send.size
-        return MappingProxyType(queued)
-
     def store(self, product: Product) -> tuple[Product, ...]:
         """Take a product for transmission; returns what a full outbox dropped, perhaps the product itself."""
         dropped = self._outbox.store(product)
@@ -138,18 +128,19 @@ class Downlink:
             self._end(product.product_id)
         return expired
 
-    def transmit(self, now_ns: int, granted_bytes: int, housekeeping: bytes) -> Transmission:
-        """Frames for a grant: alerts, a housekeeping frame, then other products while there are any to send.
+    def transmit(self, now_ns: int, granted_bytes: int, housekeeping: bytes | None) -> Transmission:
+        """Frames for a grant: alerts, the housekeeping frame if any, then other products while there are any to send.
 
         On a link so slow that grants hold one frame, the two take turns: product packets are beacons as well.
         """
         burst = _Burst(now_ns, granted_bytes // self._builder.frame_bytes)
         if burst.frames_left < 1:
             return Transmission((), FrameAccount())
-        has_beacon = burst.frames_left > 1 or not (self._owes_products and any(self._queues.values()))
-        self._owes_products = has_beacon and burst.frames_left == 1
-        self._send(ProductKind.ALERT, burst, kept_frames=int(has_beacon))
-        if has_beacon:
+        if burst.frames_left == 1 and self._owes_products and any(self._queues.values()):
+            housekeeping = None
+        self._owes_products = housekeeping is not None and burst.frames_left == 1
+        self._send(ProductKind.ALERT, burst, kept_frames=int(housekeeping is not None))
+        if housekeeping is not None:
             self._send_housekeeping(burst, housekeeping)
         for kind in SENDING_ORDER:
             self._send(kind, burst)

@@ -35,17 +35,14 @@ class Reason(StrEnum):
     COMMANDED = "commanded"
     IN_THE_PAST = "in the past"
     NO_ROOM = "no room"
-    TOO_OLD = "beyond its deadline"
     LEAST_VALUABLE = "least valuable"
-    POWER_LOST = "power lost"
     PROCESS_DIED = "process died"
-    NOT_NOW = "not in this mode"
     JOB_FAILED = "job failed"
 
 
 @dataclass(frozen=True, slots=True)
 class CommandAccepted:
-    """A telecommand arrived and will be executed."""
+    """A telecommand arrived, and is kept for its turn."""
 
     met_ns: int
     sequence: int
@@ -53,7 +50,7 @@ class CommandAccepted:
 
 @dataclass(frozen=True, slots=True)
 class CommandRefused:
-    """A telecommand arrived that cannot be executed."""
+    """A telecommand had its turn and cannot be executed."""
 
     met_ns: int
     sequence: int
@@ -70,7 +67,7 @@ class CommandCompleted:
 
 @dataclass(frozen=True, slots=True)
 class CommandFailed:
-    """A telecommand was tried in vain. `detail` is printable ASCII, made by `told`."""
+    """A telecommand was begun in vain. `detail` is printable ASCII, made by `told`."""
 
     met_ns: int
     sequence: int

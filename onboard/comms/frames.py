@@ -76,11 +76,6 @@ class TmFrame(NamedTuple):
     data: bytes
 
 
-def parse_frame(frame: bytes, frame_bytes: int = DEFAULT_FRAME_BYTES) -> TmFrame | None:
-    """A frame taken apart; None where length, check, version, status or pointer are not as built here."""
-    return None if len(frame) != frame_bytes or crc_hqx(frame, 0xFFFF) else parse_sound_frame(frame)
-
-
 def parse_sound_frame(frame: bytes) -> TmFrame | None:
     """A frame whose length and check are right, taken apart; None where version, status or pointer are not."""
     identification, master_count, channel_count, status = _HEADER.unpack_from(frame)

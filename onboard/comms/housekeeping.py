@@ -1,4 +1,4 @@
-"""Real-time housekeeping: what the spacecraft says of itself in the first frames of every grant.
+"""Real-time housekeeping: what the spacecraft says of itself in the first frames of every slot.
 
 Its fields are those of the data dictionary, in its order.
 """

@@ -117,6 +117,9 @@ class Transfer:
         if partial is None or partial.length != self.length:
             partial = PartialProduct(self.product.product_id, self.length, self.length, ((0, self.length),))
         known = partial.known_through
+        *_, last = partial.missing or ((known, known),)
+        # What the ground has was sent before, if by a life that ended, and so was all before it.
+        self._frontier = max(self._frontier, last[0] if last[1] == known else known)
         not_there = RangeSet(partial.missing)
         untold = self.to_send.within(known, self.length)
         self.to_send = RangeSet([*partial.missing, *untold])

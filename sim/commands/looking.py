@@ -17,7 +17,7 @@ from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import load_card
 from sim.commands import common
 from sim.commands.common import tables
-from sim.commands.pass_tables import channel_table, flown_table
+from sim.commands.pass_tables import channel_table, flown_table, reception_table
 from sim.data import SAMPLE_DATA, sample_names, sample_path
 from sim.experiment import passes as contacts
 from sim.experiment.pass_report import flown_passes, pass_report
@@ -102,6 +102,7 @@ def _report_passes(run_dir: Path, *, as_json: bool) -> int:
     else:
         tables.print(flown_table(report))
         tables.print(channel_table(report))
+        tables.print(reception_table(report))
     return 0
 
 

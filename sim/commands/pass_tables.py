@@ -33,6 +33,17 @@ def channel_table(report: Mapping[str, Any]) -> Table:
     return table
 
 
+def reception_table(report: Mapping[str, Any]) -> Table:
+    """What came of frames on the ground: those accepted, and whatever else there was."""
+    total = report["total"]["received"]
+    names = [name for name, count in total.items() if count or name == "frames_accepted"]
+    table = _table("Frames as received", tuple(name.replace("_", " ") for name in names))
+    for row in report["passes"]:
+        _add(table, row, [str(row["received"][name]) for name in names])
+    table.add_row("all", "", "", *(str(total[name]) for name in names), style="bold")
+    return table
+
+
 def _table(title: str, columns: tuple[str, ...]) -> Table:
     table = Table(title=title, title_justify="left")
     for column in (*_CONTACT, *columns):

@@ -1,6 +1,7 @@
 """What is known on the ground after a run: detections that arrived, or that the same model finds in arrived pixels."""
 
 import json
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +114,12 @@ def delivery_counts(archive_path: Path) -> DeliveryCounts:
     """How far published events came to their sinks."""
     with closing(Archive(archive_path, read_only=True)) as archive:
         return Publications(archive).counts()
+
+
+def command_states(archive_path: Path) -> Counter[str]:
+    """How many telecommands came how far."""
+    with closing(Archive(archive_path, read_only=True)) as archive:
+        return Counter(command.state for command in archive.commands.all())
 
 
 def export_events(directory: Path, archive_path: Path) -> None:

@@ -2,11 +2,10 @@
 
 from collections import Counter
 
-from groundstation.command_queue import CommandChanged
-from groundstation.messages import AlertReceived, CentreBooted, EventPublished, ProductArchived
+from groundstation.messages import AlertReceived, CentreBooted, EventPublished, OrderRefused, ProductArchived
 from onboard import commands, events
 from sim.executive import WORLD
-from sim.experiment.flight_records import DIED, FrameKey, FrameLog, ProductLog, SatelliteLog
+from sim.experiment.flight_records import DIED, FrameKey, FrameLog, ProductLog, RefusedOrder, SatelliteLog
 from sim.facts import (
     AcceleratorFailed,
     BatteryWorn,
@@ -35,11 +34,10 @@ class FlightLog:
         self.frames: dict[FrameKey, FrameLog] = {}
         self.contacts: list[ContactPlanned] = []
         self.products: dict[tuple[str, int], ProductLog] = {}
-        self.commands: dict[tuple[str, int], CommandChanged] = {}
         self.events_published: set[str] = set()
         self.terminal_lists: Counter[str] = Counter()
         self.restarts: list[ProcessRestarted] = []
-        self.orders_refused: list[OperatorOrdered] = []
+        self.orders_refused: list[RefusedOrder] = []
         self._frame_of_job: dict[tuple[str, int], FrameLog] = {}
 
     def record(self, now_ns: int, node: str, granted: tuple[object, ...], answers: tuple[object, ...]) -> None:
@@ -79,8 +77,8 @@ class FlightLog:
             case CentreBooted(held=held):
                 for product in held:
                     self._archive(now_ns, product)
-            case CommandChanged():
-                self.commands[answer.spacecraft, answer.order] = answer
+            case OrderRefused(spacecraft, wish, telecommands, reason):
+                self.orders_refused.append(RefusedOrder(spacecraft, wish, telecommands, reason))
             case AlertReceived():
                 self.terminal_lists[node] += 1
             case EventPublished(event_id=event_id):
@@ -129,7 +127,7 @@ class FlightLog:
             case ContactPlanned():
                 self.contacts.append(fact)
             case OperatorOrdered(telecommands=0):
-                self.orders_refused.append(fact)
+                self.orders_refused.append(RefusedOrder(fact.satellite, fact.wish, 0, fact.refused_because))
 
     def _lose_frames(self, name: str, granted: tuple[object, ...]) -> None:
         """Frames handed to a process that died of it are lost, unless it had stored them by then."""

@@ -44,6 +44,16 @@ class FrameLog:
         return self.product_id == -1 or self.archived_ns is not None
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedOrder:
+    """An operator's order that could have no effect, and the telecommands it was made of: none where none could be."""
+
+    satellite: str
+    wish: str
+    telecommands: int
+    reason: str
+
+
 @dataclass(slots=True)
 class SatelliteLog:
     """One satellite's samples and counts."""

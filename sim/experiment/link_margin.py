@@ -6,14 +6,13 @@ from sim.equipment.antenna import Antenna
 from sim.equipment.radio import Radio
 from sim.experiment.passes import Pass
 from sim.scenario import Scenario
-from sim.world import carrier
 from sim.world.access import LookAngles, Sites
 from sim.world.carrier import Air
 from sim.world.frames import Floats
 from sim.world.link_budget import over_rate_db
 from sim.world.modulation import NO_LINK, adaptive_choice, needed_es_n0_db
 from sim.world.orbit import Orbits
-from sim.world.slots import path, slot_edges_ns
+from sim.world.slots import downlink_c_n0_db_hz, path, slot_edges_ns
 
 
 def pass_margin_db(one: Pass, scenario: Scenario, orbits: Orbits, sites: Sites) -> Floats | None:
@@ -35,8 +34,7 @@ def downlink_margin_db(radio: Radio, antenna: Antenna | None, look: LookAngles, 
     if down is None:
         return None
     assert antenna is not None
-    c_n0 = carrier.downlink_c_n0_db_hz(down, antenna, look.range_km, look.elevation_deg, air)
-    c_n0 = np.minimum(c_n0[:-1], c_n0[1:]) - down.implementation_loss_db
+    c_n0 = downlink_c_n0_db_hz(down, antenna, look, air)
     if radio.downlink_rate_bps is not None:
         assert down.required_eb_n0_db is not None
         return over_rate_db(c_n0, radio.downlink_rate_bps) - down.required_eb_n0_db

@@ -4,17 +4,18 @@ Bytes on the air and frames come from the journal; plan, rates and margin from t
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
+from groundstation.messages import FramesTaken, ReceptionCounts
 from onboard.commands import Transmit
 from onboard.comms.packets import ProductKind
 from onboard.comms.transfer import FrameAccount
 from onboard.events import TransmitGranted
-from onboard.mission_time import to_s, utc_text
+from onboard.mission_time import to_ns, to_s, utc_text
 from sim.executive import WORLD
 from sim.experiment.link_margin import pass_margin_db
 from sim.experiment.passes import Pass, passes_of
@@ -23,6 +24,7 @@ from sim.planning import orbits_of, sites_of
 from sim.scenario import Scenario
 from sim.world.channels import N_CHANNELS
 from sim.world.frames import Floats
+from sim.world.traffic import CENTRE
 
 CHANNEL_NAMES = {kind.virtual_channel: kind.name.lower() for kind in ProductKind} | {
     ProductKind.REPORT.virtual_channel: "housekeeping",
@@ -49,16 +51,23 @@ class FlownPass:
     uplink_bytes: int = 0
     telecommands_sent: int = 0
     telecommands_lost: int = 0
+    received: ReceptionCounts = field(default_factory=ReceptionCounts)
 
 
 class PassLog:
-    """Takes the journal's records in order; `passes` are in order of acquisition."""
+    """Takes the journal's records in order; `passes` are in order of acquisition.
 
-    def __init__(self, planned: Iterable[Pass]) -> None:
+    `network_ns` is how long what a station heard of a satellite takes to the mission centre, by satellite.
+    """
+
+    def __init__(self, planned: Iterable[Pass], network_ns: Mapping[str, int]) -> None:
+        self._network_ns = network_ns
         self.passes = [FlownPass(one) for one in planned]
         self._by_satellite: dict[str, list[FlownPass]] = {}
+        self._by_link: dict[tuple[str, str], list[FlownPass]] = {}
         for one in self.passes:
             self._by_satellite.setdefault(one.planned.satellite, []).append(one)
+            self._by_link.setdefault((one.planned.satellite, one.planned.station), []).append(one)
 
     def record(self, now_ns: int, node: str, granted: tuple[object, ...], answers: tuple[object, ...]) -> None:
         """Take one record."""
@@ -75,11 +84,16 @@ class PassLog:
                     self._slot(now_ns, fact)
                 elif isinstance(fact, UplinkSent):
                     self._uplink(now_ns, fact)
+        elif node == CENTRE:
+            for answer in answers:
+                if isinstance(answer, FramesTaken):
+                    self._receive(now_ns, answer)
 
     def _grant(self, now_ns: int, satellite: str, event: TransmitGranted) -> None:
         one = self._at(now_ns, satellite)
         ends_s = np.append(one.planned.start_s[1:], to_s(one.planned.contact.los_ns))
-        one.granted_s += float(ends_s[_slot_at(one, now_ns)]) - to_s(now_ns)
+        if not event.is_rest:
+            one.granted_s += float(ends_s[_slot_at(one, now_ns)]) - to_s(now_ns)
         one.granted_bytes += event.granted_bytes
 
     def _transmit(self, now_ns: int, satellite: str, sent: Transmit) -> None:
@@ -104,12 +118,21 @@ class PassLog:
         one.telecommands_sent += 1
         one.telecommands_lost += fact.lost
 
+    def _receive(self, now_ns: int, taken: FramesTaken) -> None:
+        # The last frames of a contact come when it is over.
+        own = self._by_link[taken.spacecraft, taken.station]
+        _begun(own, now_ns - self._network_ns[taken.spacecraft]).received += taken.counts
+
     def _at(self, now_ns: int, satellite: str) -> FlownPass:
         """The contact at an instant: a satellite has one at a time."""
-        own = self._by_satellite[satellite]
-        one = own[bisect_right(own, now_ns, key=lambda each: each.planned.contact.aos_ns) - 1]
+        one = _begun(self._by_satellite[satellite], now_ns)
         assert one.planned.contact.aos_ns <= now_ns < one.planned.contact.los_ns, "traffic outside a contact"
         return one
+
+
+def _begun(passes: list[FlownPass], now_ns: int) -> FlownPass:
+    """The last that has begun."""
+    return passes[bisect_right(passes, now_ns, key=lambda each: each.planned.contact.aos_ns) - 1]
 
 
 def flown_passes(
@@ -117,7 +140,8 @@ def flown_passes(
 ) -> list[FlownPass]:
     """The contacts of a run in order of acquisition, from its scenario and its journal's records."""
     orbits, sites = orbits_of(scenario), sites_of(scenario)
-    log = PassLog(passes_of(scenario, orbits))
+    network_ns = {satellite.name: to_ns(satellite.radio.station_latency_s) for satellite in scenario.satellite}
+    log = PassLog(passes_of(scenario, orbits), network_ns)
     for record in records:
         log.record(*record)
     for one in log.passes:
@@ -173,6 +197,7 @@ def _carried(flown: Sequence[FlownPass]) -> dict[str, Any]:
             "sent": sum(one.frames_sent for one in flown),
             "lost": sum(one.frames_lost for one in flown),
         },
+        "received": asdict(sum((one.received for one in flown), start=ReceptionCounts())),
         "uplink": {
             "bytes": sum(one.uplink_bytes for one in flown),
             "sent": sum(one.telecommands_sent for one in flown),

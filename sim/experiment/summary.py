@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
+from groundstation.command_queue import State
 from groundstation.publications import DeliveryCounts
 from onboard.mission_time import to_ns, to_s
 from onboard.payload.detections import Detection
@@ -23,7 +24,8 @@ NOTHING_DELIVERED = DeliveryCounts(delivered=0, waiting=0, given_up=0)
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What the log does not know of a run."""
+    """What the log does not know of a run. `commands` counts the archive's telecommands by their state: a mission
+    centre that dies may not have told the last."""
 
     digest: str
     processes: int
@@ -31,6 +33,7 @@ class RunFacts:
     unexposed_pictures: int
     notes: tuple[str, ...]
     deliveries: DeliveryCounts = NOTHING_DELIVERED
+    commands: Mapping[str, int] = field(default_factory=dict)
 
 
 def summarise(
@@ -83,16 +86,16 @@ def summarise(
             for station in scenario.station
             if station.kind == "field-terminal"
         },
-        **_commanded(log),
+        **_commanded(log, facts.commands),
     }
 
 
-def _commanded(log: FlightLog) -> dict[str, object]:
+def _commanded(log: FlightLog, commands: Mapping[str, int]) -> dict[str, object]:
+    refused = Counter({State.REFUSED.value: sum(order.telecommands for order in log.orders_refused)})
     return {
-        "commands": dict(sorted(Counter(command.state for command in log.commands.values()).items())),
+        "commands": dict(sorted((Counter(commands) + refused).items())),
         "orders_refused": [
-            {"satellite": order.satellite, "wish": order.wish, "reason": order.refused_because}
-            for order in log.orders_refused
+            {"satellite": order.satellite, "wish": order.wish, "reason": order.reason} for order in log.orders_refused
         ],
         "model_swaps": {
             name: [
@@ -235,4 +238,6 @@ def _reasons(frames: list[FrameLog], log: FlightLog) -> list[str]:
         f"{name}'s process died and was started again {deaths} time{'s' if deaths > 1 else ''}"
         for name, deaths in Counter(restart.node for restart in log.restarts).items()
     ]
+    if refused := len(log.orders_refused):
+        reasons.append(f"{refused} order{'s were' if refused > 1 else ' was'} refused")
     return reasons

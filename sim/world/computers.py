@@ -52,6 +52,10 @@ class PayloadComputers:
         """What happens by itself from the start on."""
         return tuple(answer for satellite in range(len(self._computers)) for answer in self._await(satellite))
 
+    def next_change_ns(self, satellite: int) -> int:
+        """When, as things stand, a job ends or a computer otherwise changes by itself."""
+        return self._awaited_ns[satellite]
+
     def start(self, now_ns: int, satellite: int, job: StartJob) -> tuple[object, ...]:
         """Take a job."""
         self._computers[satellite].start(now_ns, job)

@@ -1,10 +1,10 @@
 """A contact's slots: how long each is, and how many bytes it carries either way at the rates of its geometry.
 
-In a pass the link grants a slot at a time. A slot has one rate, that of whichever of its ends bears less: elevation
-has one maximum in a pass, so nothing in between is worse.
+In a pass the link grants a slot at a time, or less of it where something urgent may come up meanwhile. A slot has one
+rate, that of whichever of its ends bears less: elevation has one maximum in a pass, so nothing in between is worse.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -58,6 +58,26 @@ class Slot:
     down_error_rate: float
     up_bytes: int
     up_error_rate: float
+    is_rest: bool = False
+
+    def cut(self, at_ns: int, frame_bytes: int) -> tuple["Slot", "Slot"] | None:
+        """The slot until the frame that is on the air at an instant has gone out, and the rest of it.
+
+        None where either would be too small to be one. The uplink is not cut: the first part has all of it.
+        """
+        if not self.start_ns < at_ns < self.end_ns:
+            return None
+        first_bytes = -(-volume_bytes(self.down_rate_bps, at_ns - self.start_ns) // frame_bytes) * frame_bytes
+        if first_bytes < SMALLEST_SLOT_FRAMES * frame_bytes:
+            return None
+        cut_ns = self.start_ns + transmission_ns(first_bytes, self.down_rate_bps)
+        rest_bytes = volume_bytes(self.down_rate_bps, self.end_ns - cut_ns)
+        if rest_bytes < frame_bytes:
+            return None
+        return (
+            replace(self, end_ns=cut_ns, down_bytes=first_bytes),
+            replace(self, start_ns=cut_ns, down_bytes=rest_bytes, up_bytes=0, is_rest=True),
+        )
 
 
 def slowest_rate_bps(radio: Radio) -> float:
@@ -152,14 +172,19 @@ def downlink(radio: Radio, antenna: Antenna | None, look: LookAngles, air: Air) 
         return np.full(shape, int(radio.downlink_rate_bps), dtype=np.int64), np.zeros(shape)
     assert antenna is not None
     down = radio.downlink
-    c_n0 = carrier.downlink_c_n0_db_hz(down, antenna, look.range_km, look.elevation_deg, air)
-    c_n0 = _worse_end(c_n0) - down.implementation_loss_db
+    c_n0 = downlink_c_n0_db_hz(down, antenna, look, air)
     if radio.downlink_rate_bps is not None:
         assert down.required_eb_n0_db is not None
         margin_db = over_rate_db(c_n0, radio.downlink_rate_bps) - down.required_eb_n0_db
         rate_bps = np.full(shape, int(radio.downlink_rate_bps), dtype=np.int64)
         return rate_bps, frame_error_rate(margin_db, down.coding)
     return _adapted(down, c_n0)
+
+
+def downlink_c_n0_db_hz(down: Downlink, antenna: Antenna, look: LookAngles, air: Air) -> Floats:
+    """What the demodulator has of a downlink in the slots between instants: (..., n) from (..., n + 1)."""
+    c_n0 = carrier.downlink_c_n0_db_hz(down, antenna, look.range_km, look.elevation_deg, air)
+    return _worse_end(c_n0) - down.implementation_loss_db
 
 
 def _adapted(down: Downlink, c_n0_db_hz: Floats) -> tuple[Integers, Floats]:

@@ -44,7 +44,7 @@ class Traffic:
             return []
         answers: list[Answer] = []
         if slot.down_bytes:
-            granted = events.TransmitGranted(slot.down_bytes)
+            granted = events.TransmitGranted(slot.down_bytes, slot.is_rest)
             answers.append(Delivery(slot.start_ns, satellite, granted, GRANT_LAST))
         if slot.up_bytes:
             granted_up = ground.UplinkGranted(satellite, slot.up_bytes)

@@ -1,5 +1,6 @@
 """The world on the timeline: it owns the truth, carries every message between nodes, and charges for all of it."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,10 @@ class World:
         self._broadcasting = Broadcasting(scenario)
         self._broadcasts = [
             iter([slot for slot in flight_plan.broadcasts if slot.satellite == index])
+            for index in range(len(scenario.satellite))
+        ]
+        self._exposures_ns = [
+            [*(one.at_ns for one in flight_plan.exposures if one.satellite == index), NEVER_NS]
             for index in range(len(scenario.satellite))
         ]
         self._operations = operations
@@ -181,7 +186,14 @@ class World:
         self._answers += exposed
 
     def _grant(self, slot: Slot, later: tuple[Slot, ...]) -> None:
+        """Grant a slot as far as a frame is exposed or a job ends: what is found may overtake all that waits."""
         satellite = slot.contact.satellite
+        frame_bytes = self._satellites[satellite].radio.frame_length_bytes
+        exposures_ns = self._exposures_ns[satellite]
+        exposure_ns = exposures_ns[bisect_right(exposures_ns, slot.start_ns)]
+        if parts := slot.cut(min(exposure_ns, self._computers.next_change_ns(satellite)), frame_bytes):
+            slot, rest = parts
+            later = (rest, *later)
         is_silent = not self.plant.is_on[RADIO, satellite]
         self._answers += self._traffic.grant(slot, is_silent=is_silent)
         if slot.down_bytes and not is_silent:

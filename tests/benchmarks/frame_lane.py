@@ -6,11 +6,11 @@ from random import Random
 
 from groundstation.deframer import Deframer
 from groundstation.reassembly import Reassembly
-from groundstation.stretches import ImageStretch
+from groundstation.stretches import segment_of
 from onboard.comms.downlink import Downlink
 from onboard.comms.frames import DEFAULT_FRAME_BYTES
 from onboard.comms.outbox import Outbox, Product
-from onboard.comms.packets import ProductKind, parse_segment
+from onboard.comms.packets import ProductKind
 from onboard.comms.security import Direction, Opener, Sealer
 from onboard.comms.transfer import FrameAccount
 from onboard.mission_time import NS_PER_S
@@ -57,7 +57,7 @@ def _flown(kind: ProductKind, *, is_sealed: bool) -> tuple[float, FrameAccount]:
         account += sent.account
         for heard in deframer.receive(sent.parts):
             reassembly.hear(heard.time_ns, now_ns)
-            segment = heard.segment if isinstance(heard, ImageStretch) else parse_segment(heard)
+            segment = segment_of(heard)
             if segment:
                 received = reassembly.push(segment) or received
     spent_s = time.process_time() - started_s

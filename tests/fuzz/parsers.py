@@ -20,13 +20,14 @@ from random import Random
 from groundstation.deframer import Deframer
 from groundstation.reassembly import Reassembly
 from onboard.comms import event_reports, housekeeping, reports, telecommand_catalogue
-from onboard.comms.frames import parse_frame, with_check
+from onboard.comms.frames import with_check
 from onboard.comms.packets import is_idle, packet_bytes, parse_packet, parse_segment
 from onboard.comms.security import Direction, Opener
 from onboard.comms.tc_frames import parse_tc_frame
 from onboard.comms.telecommand_packets import parse_packets
 from onboard.payload import model_archive, products
 from tests.fuzz import samples
+from tests.tm_link import parse_frame
 
 KEYS = {1: bytes(32)}
 MEMORY_LIMIT_BYTES = 6 * 2**30

@@ -23,10 +23,9 @@ FOOTPRINT = (10.0, 20.0, 10.0, 20.1, 9.9, 20.1, 9.9, 20.0)
 GRANT_BYTES = 10 * FRAME_BYTES
 
 
-def a_list(frame_id: int, exposed_ns: int = 0, confidence: float = 1.0) -> bytes:
+def a_list(frame_id: int, exposed_ns: int = 0, confidence: float = 1.0, prefix: bytes = b"\x01\x02\x03\x04") -> bytes:
     """The list of one detection, always at the same place."""
     box = Detection(1, 2, 3, 4, 0, confidence, 2)
-    prefix = b"\x01\x02\x03\x04"
     return encode(DetectionList(prefix, "wildfire", frame_id, exposed_ns, 64, 64, FOOTPRINT, 100.0, (box,)))
 
 

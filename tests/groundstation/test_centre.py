@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundstation.archive import Archive, LostProduct
+from groundstation.archive import Archive, FlownModel, LostProduct
 from groundstation.centre import MissionCentre
 from groundstation.command_queue import CommandChanged, State
 from groundstation.messages import (
@@ -22,14 +22,23 @@ from groundstation.messages import (
     CommandsOrdered,
     EventPublished,
     FramesForwarded,
+    FramesTaken,
     OrderRefused,
     ProductArchived,
+    ReceptionCounts,
     SendTelecommands,
     SpacecraftLink,
 )
 from groundstation.sinks import SinkConfig
 from onboard.comms import event_reports
-from onboard.comms.event_reports import CommandCompleted, CommandFailed, ProductExpired, ProductGivenUp, Reason
+from onboard.comms.event_reports import (
+    CommandCompleted,
+    CommandFailed,
+    CommandRefused,
+    ProductExpired,
+    ProductGivenUp,
+    Reason,
+)
 from onboard.comms.frames import frame_check
 from onboard.comms.packets import ProductKind
 from onboard.comms.telecommand_catalogue import encode
@@ -151,7 +160,8 @@ def test_a_centre_that_died_with_nothing_archived_says_that_it_booted(path: Path
 
 def test_a_spacecraft_with_nothing_to_learn_gets_no_report(path: Path) -> None:
     ground = centre(path)
-    assert ground.advance(2 * NS_PER_S, (Spacecraft().send(NS_PER_S),)) == ()
+    (answer,) = ground.advance(2 * NS_PER_S, (Spacecraft().send(NS_PER_S),))
+    assert isinstance(answer, FramesTaken)
     ground.close()
     assert rows(path, "housekeeping") == 1
 
@@ -163,7 +173,8 @@ def test_damaged_frames_are_ignored(path: Path) -> None:
     frames = bytearray(part)
     for at in range(20, len(frames), FRAME_BYTES):
         frames[at] ^= 1
-    assert ground.advance(2 * NS_PER_S, (FramesForwarded("Troll", SAT, (bytes(frames),)),)) == ()
+    answers = ground.advance(2 * NS_PER_S, (FramesForwarded("Troll", SAT, (bytes(frames),)),))
+    assert answers == (FramesTaken("Troll", SAT, ReceptionCounts(frames_damaged=len(part) // FRAME_BYTES)),)
     ground.close()
 
 
@@ -241,7 +252,8 @@ def test_housekeeping_of_the_future_tells_nothing(path: Path) -> None:
     ground, spacecraft = centre(path), Spacecraft()
     ground.advance(0, (ordered(SetMode("safe")),))
     frames = spacecraft.send(NS_PER_S, met_ns=3 * NS_PER_S, commands_accepted=9)
-    assert ground.advance(2 * NS_PER_S, (frames,)) == ()
+    (answer,) = ground.advance(2 * NS_PER_S, (frames,))
+    assert isinstance(answer, FramesTaken)
     assert list(spacecraft.uplinked(4, ground.advance(4 * NS_PER_S, (spacecraft.send(3 * NS_PER_S),)))) == [1]
     ground.close()
 
@@ -289,10 +301,10 @@ def test_nobody_is_sent_what_is_not_committed(path: Path) -> None:
 
 
 def test_a_delivery_that_waits_is_made_at_the_start(path: Path) -> None:
-    ground = centre(path, SinkConfig("people", "file", str(path.parent)))
+    ground = centre(path, SinkConfig("people", "file", str(path / "below a file")))
     ground.advance(2 * NS_PER_S, (Spacecraft(1).send(NS_PER_S),))
     die(ground)
-    assert rows(path, "delivery") == 1, "to what is a folder, and takes nothing"
+    assert rows(path, "delivery") == 1, "to where no file can be"
     centre(path, sinks(path)).close()
     assert len(published(path)) == 1
 
@@ -329,10 +341,10 @@ def test_outcomes_are_logged_with_their_reasons(path: Path) -> None:
     spacecraft.report(
         CommandCompleted(3, first),
         CommandFailed(3, second, Reason.TRIAL_FAILED, "no such layer"),
-        CommandFailed(3, third, Reason.UNKNOWN_STRATEGY, ""),
+        CommandRefused(3, third, Reason.UNKNOWN_STRATEGY),
     )
     answers = ground.advance(3 * NS_PER_S, (spacecraft.send(3 * NS_PER_S),))
-    assert [change.state for change in of_kind(answers, CommandChanged)][-3:] == ["completed", "failed", "failed"]
+    assert [change.state for change in of_kind(answers, CommandChanged)][-3:] == ["completed", "failed", "refused"]
     ground.close()
     with closing(Archive(path, read_only=True)) as archive:
         logged = [(one.sequence, one.state, one.reason) for one in archive.commands.all()]
@@ -340,7 +352,7 @@ def test_outcomes_are_logged_with_their_reasons(path: Path) -> None:
     assert logged == [
         (first, "completed", ""),
         (second, "failed", "trial failed: no such layer"),
-        (third, "failed", "unknown strategy"),
+        (third, "refused", "unknown strategy"),
     ]
     assert accepted == {3 * NS_PER_S}
 
@@ -372,6 +384,42 @@ def test_a_number_is_durable_before_it_goes_up(path: Path) -> None:
 def test_a_refused_order_is_answered_with_its_reason(path: Path) -> None:
     ground = centre(path)
     answers = ground.advance(1, (ordered(SetMode("safe"), RotateKey("uplink", 2)),))
-    assert answers == (OrderRefused(SAT, 2, "the link is clear: it has no keys"),)
+    assert answers == (OrderRefused(SAT, "SetMode", 2, "the link is clear: it has no keys"),)
     ground.close()
     assert rows(path, "command") == 0
+
+
+NEW_MODEL = FlownModel("wildfire", "second", "0a0b0c0d" + "ab" * 28, ("smoke",))
+
+
+def test_people_read_the_classes_of_a_model_that_went_up(path: Path) -> None:
+    order = replace(ordered(SetMode("safe")), models=(NEW_MODEL,))
+    ground = centre(path, sinks(path))
+    ground.advance(1, (order,))
+    die(ground)
+    ground = centre(path, sinks(path))
+    spacecraft = Spacecraft()
+    spacecraft.put(1, ProductKind.ALERT, a_list(1, prefix=bytes.fromhex(NEW_MODEL.sha256[:8])))
+    ground.advance(2 * NS_PER_S, (spacecraft.send(NS_PER_S),))
+    ground.close()
+    (line,) = (path.parent / "published.jsonl").read_text().splitlines()
+    assert json.loads(line)["properties"]["classes"] == ["smoke"]
+
+
+def test_a_model_of_a_refused_order_is_not_made_known(path: Path) -> None:
+    ground = centre(path)
+    ground.advance(1, (replace(ordered(RotateKey("uplink", 2)), models=(NEW_MODEL,)),))
+    assert NEW_MODEL not in ground._archive.models().values()
+    ground.close()
+
+
+def test_what_came_of_frames_is_told(path: Path) -> None:
+    ground, spacecraft = centre(path), Spacecraft(1)
+    sent = spacecraft.send(NS_PER_S)
+    (taken,) = of_kind(ground.advance(NS_PER_S, (sent,)), FramesTaken)
+    n_frames = taken.counts.frames_accepted
+    assert n_frames > 0
+    assert taken == FramesTaken("Troll", SAT, ReceptionCounts(frames_accepted=n_frames))
+    (again,) = of_kind(ground.advance(2 * NS_PER_S, (replace(sent, station="Svalbard"),)), FramesTaken)
+    assert again == FramesTaken("Svalbard", SAT, ReceptionCounts(frames_repeated=n_frames))
+    ground.close()

@@ -235,6 +235,11 @@ def test_a_sink_that_nobody_knows_is_the_users_mistake(kind: str, target: str) -
         make_sink(SinkConfig("out", kind, target))
 
 
+def test_a_folder_is_no_file_to_append_to(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"out\.target = .*: must be a file, and is a folder"):
+        make_sinks([SinkConfig("out", "file", str(tmp_path))])
+
+
 def test_two_sinks_of_one_name_are_the_users_mistake() -> None:
     twins = [SinkConfig("out", "file", target) for target in ("a.jsonl", "b.jsonl")]
     with pytest.raises(InputError, match="sink: out: two have this name"):

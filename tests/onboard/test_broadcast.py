@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from groundstation.deframer import Deframer
 from onboard.broadcast import BROADCAST_CHANNEL, MAX_ALERT_BYTES, Broadcast, broadcast_keys
-from onboard.comms.frames import FrameBuilder, parse_frame
+from onboard.comms.frames import FrameBuilder
 from onboard.comms.outbox import Product
 from onboard.comms.packets import PacketBuilder, ProductKind, Segment, parse_segment, product_check, time_code, time_of
 from onboard.mission_time import NEVER_NS, NS_PER_S
 from onboard.storage import MemoryStore, Store
+from tests.tm_link import parse_frame
 
 SPACECRAFT = 5
 FRAME = 256

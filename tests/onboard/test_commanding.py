@@ -5,7 +5,7 @@ import pytest
 from onboard.answers import Answers, Outcome, Progress
 from onboard.commanding import Commanding
 from onboard.commands import CommandEnded, CommandTaken
-from onboard.comms.event_reports import CommandAccepted, CommandCompleted, CommandFailed, Reason
+from onboard.comms.event_reports import CommandAccepted, CommandCompleted, CommandRefused, Reason
 from onboard.comms.security import Direction, Opener
 from onboard.comms.telecommand_packets import COMMAND_WINDOW, command_packet, report_packet
 from onboard.comms.telecommands import LoadModelPart, Reset, SetMode, SetStrategy, Telecommand
@@ -63,14 +63,14 @@ def test_what_overtook_waits_for_its_turn() -> None:
     assert one.executed == [SetStrategy("raw"), SetStrategy("lossless")]
 
 
-def test_parts_of_a_model_are_not_told_one_by_one_unless_they_fail() -> None:
+def test_parts_of_a_model_are_not_told_one_by_one_unless_they_are_refused() -> None:
     one, operators = Spacecraft(), Operators()
     part = LoadModelPart(1, 0, b"part")
     one.take(5, *operators.order(part))
     assert told(one.answers)[1] == []
     one.outcome = Reason.UNKNOWN_UPLOAD
     one.take(6, *operators.order(part))
-    assert told(one.answers)[1] == [CommandFailed(6, 2, Reason.UNKNOWN_UPLOAD, "")]
+    assert told(one.answers)[1] == [CommandRefused(6, 2, Reason.UNKNOWN_UPLOAD)]
 
 
 def test_what_goes_on_is_not_ended_yet() -> None:
@@ -80,10 +80,10 @@ def test_what_goes_on_is_not_ended_yet() -> None:
     assert told(one.answers) == ((CommandTaken(1, "accepted"),), [CommandAccepted(5, 1)])
 
 
-def test_bytes_that_are_no_telecommand_fail_and_hold_up_nothing() -> None:
+def test_bytes_that_are_no_telecommand_are_refused_and_hold_up_nothing() -> None:
     one, operators = Spacecraft(), Operators()
     one.take(5, operators.send(command_packet(1, b"\x01\xfejunk")))
-    assert told(one.answers)[1] == [CommandFailed(5, 1, Reason.UNKNOWN_COMMAND, "")]
+    assert told(one.answers)[1] == [CommandRefused(5, 1, Reason.UNKNOWN_COMMAND)]
     operators.sequence = 1
     one.take(6, *operators.order(SetMode("safe")))
     assert one.executed == [SetMode("safe")]

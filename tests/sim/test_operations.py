@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from groundstation.archive import FlownModel
 from groundstation.messages import CommandsOrdered
 from onboard.comms.telecommand_catalogue import decode, encode
 from onboard.comms.telecommands import (
@@ -18,6 +19,7 @@ from onboard.comms.telecommands import (
     Telecommand,
 )
 from onboard.mission_time import NS_PER_S, to_ns
+from onboard.payload.models import load_card
 from sim.executive import Delivery
 from sim.facts import OperatorOrdered
 from sim.operations import (
@@ -56,6 +58,12 @@ def telecommands(delivery: object) -> tuple[Telecommand | None, ...]:
     assert delivery.to == CENTRE
     assert isinstance(delivery.message, CommandsOrdered)
     return tuple(map(decode, delivery.message.telecommands))
+
+
+def models(delivery: object) -> tuple[FlownModel, ...]:
+    assert isinstance(delivery, Delivery)
+    assert isinstance(delivery.message, CommandsOrdered)
+    return delivery.message.models
 
 
 def carried_out(operations: Operations, wish: Wish, at_ns: int = 0) -> list[object]:
@@ -145,6 +153,8 @@ def test_a_model_goes_up_in_parts_that_every_grant_carries(
     told, delivery = operations.carry_out(0, OrderDue(order))
     begin, *parts, activate = telecommands(delivery)
     assert told == OperatorOrdered(SAT, "UploadModel", len(parts) + 2)
+    card = load_card(model)
+    assert models(delivery) == (FlownModel("wildfire", card.name, card.sha256, card.classes),)
     assert begin is not None
     assert activate is not None
     most_bytes = smallest_uplink_packet_bytes(scenario.satellite[0].radio, sealed=True)

@@ -24,7 +24,7 @@ from onboard.model_slots import ModelSlots
 from onboard.payload.model_archive import unpack
 from onboard.storage import MemoryStore
 from sim.data import sample_path
-from sim.model_upload import upload_telecommands
+from sim.model_upload import prepare_upload
 from sim.operator_file import FIELDS, CaptureOver, UploadModel, read_operator_file
 from sim.resolve import resolve
 from tests.models_for_tests import write_model
@@ -144,7 +144,7 @@ def test_the_file_has_every_word_of_the_catalogue_that_people_write() -> None:
 @pytest.mark.parametrize("most_packet_bytes", [90, 300, 930])
 def test_an_upload_is_cut_for_the_link_and_comes_together_on_board(most_packet_bytes: int, tmp_path: Path) -> None:
     folder = sample_path("models", "ca-cfar")
-    begin, *loads, activate = upload_telecommands(UploadModel(5, folder, "raft"), most_packet_bytes, tmp_path)
+    begin, *loads, activate = prepare_upload(UploadModel(5, folder, "raft"), most_packet_bytes, tmp_path).telecommands
     slots = ModelSlots(MemoryStore())
     assert isinstance(begin, BeginModelUpload)
     assert slots.begin(begin) is None
@@ -161,8 +161,8 @@ def test_an_upload_is_cut_for_the_link_and_comes_together_on_board(most_packet_b
 def test_a_model_that_could_never_pass_is_told_of_before_the_run(tmp_path: Path) -> None:
     folder = write_model(tmp_path / "model")
     with pytest.raises(InputError, match="macs_per_px: is missing"):
-        upload_telecommands(UploadModel(1, folder, "wildfire"), 930, tmp_path)
+        prepare_upload(UploadModel(1, folder, "wildfire"), 930, tmp_path)
     with pytest.raises(InputError, match="no other task's model"):
-        upload_telecommands(UploadModel(1, folder, "liferaft"), 930, tmp_path)
+        prepare_upload(UploadModel(1, folder, "liferaft"), 930, tmp_path)
     with pytest.raises(InputError, match="no such file"):
-        upload_telecommands(UploadModel(1, tmp_path / "none", "wildfire"), 930, tmp_path)
+        prepare_upload(UploadModel(1, tmp_path / "none", "wildfire"), 930, tmp_path)

@@ -8,10 +8,10 @@ from pathlib import Path
 from groundstation.archive import Archive, ArchivedProduct
 from groundstation.deframer import Deframer
 from groundstation.messages import CentreBooted, EventPublished, ProductArchived, Radiate
-from groundstation.stretches import ImageStretch
+from groundstation.stretches import segment_of
 from onboard import commands
 from onboard.comms.keys import Keys
-from onboard.comms.packets import ProductKind, Segment, parse_segment, product_check
+from onboard.comms.packets import ProductKind, Segment, product_check
 from onboard.comms.runs import FrameRun, Part
 from onboard.comms.security import SECURITY_HEADER_BYTES, Direction, Opener, OpenerState
 from sim.facts import ProcessRestarted
@@ -87,7 +87,7 @@ class Spacecraft:
                 for at in range(0, len(part), self._frame_bytes):
                     self.down.take_frame(part[at : at + self._frame_bytes], TM_HEADER_BYTES)
         for heard in self._deframer.receive(parts):
-            segment = heard.segment if isinstance(heard, ImageStretch) else parse_segment(heard)
+            segment = segment_of(heard)
             if segment is not None:
                 self._take(segment)
 

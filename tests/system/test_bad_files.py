@@ -182,6 +182,7 @@ SINKS = {
         '{name="a",kind="webhook",target="http://localhost/",token_file="/nowhere/token"}',
         "/nowhere/token: token_file: cannot be read: No such file or directory",
     ),
+    "a folder": ('{name="a",kind="file",target="."}', "must be a file, and is a folder"),
     "two of one name": ('{name="a",kind="file",target="x"},{name="a",kind="file",target="y"}', "two have this name"),
 }
 

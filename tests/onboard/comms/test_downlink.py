@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboard.comms.downlink import Downlink, Lane, Transmission
-from onboard.comms.frames import parse_frame
 from onboard.comms.outbox import Outbox, Product
 from onboard.comms.packets import (
     HOUSEKEEPING_APID,
     MAX_PRODUCT_ID,
+    SEGMENT_OVERHEAD_BYTES,
     ProductKind,
     Segment,
     packet_bytes,
@@ -22,6 +22,7 @@ from onboard.comms.security import OVERHEAD_BYTES, Direction, Sealer
 from onboard.comms.transfer import FrameAccount
 from onboard.mission_time import NS_PER_S
 from tests.onboard.comms.sequence_numbers import Numbers
+from tests.tm_link import parse_frame, queued_bytes
 
 S = NS_PER_S
 FRAME = 1115
@@ -185,7 +186,7 @@ def test_what_expires_is_given_up_even_when_half_sent() -> None:
     assert link.expire(9 * S) == ()
     link.apply_report(9 * S, report(8 * S, partial(1, (0, 9))))
     assert {segment.product_id for segment in segments(link.transmit(9 * S, 99 * FRAME, b"hk"))} == {2}
-    assert (link.pending_products, link.queued_bytes[ProductKind.IMAGE]) == (1, 0)
+    assert (link.pending_products, queued_bytes(link, ProductKind.IMAGE)) == (1, 0)
 
 
 def test_lost_ranges_are_repeated_before_new_data_of_the_channel() -> None:
@@ -205,9 +206,9 @@ def test_what_may_still_come_is_not_repeated() -> None:
     link = downlink(product(1))
     link.transmit(S, 9 * FRAME, b"hk")
     link.apply_report(2 * S, report(S))
-    assert link.queued_bytes[ProductKind.IMAGE] == 0
+    assert queued_bytes(link, ProductKind.IMAGE) == 0
     link.apply_report(2 * S, report(S + 1))
-    assert link.queued_bytes[ProductKind.IMAGE] == 5004
+    assert queued_bytes(link, ProductKind.IMAGE) == 5004
 
 
 def test_repeated_and_older_reports_change_nothing() -> None:
@@ -218,7 +219,7 @@ def test_repeated_and_older_reports_change_nothing() -> None:
     assert spans(link.transmit(3 * S, 9 * FRAME, b"hk")) == [(1, 0, ROOM)]
     link.apply_report(4 * S, lost)
     link.apply_report(4 * S, report(2 * S - 1))
-    assert link.queued_bytes[ProductKind.IMAGE] == 0
+    assert queued_bytes(link, ProductKind.IMAGE) == 0
     link.apply_report(5 * S, report(4 * S, partial(1)))
     link.apply_report(5 * S, lost)
     assert spans(link.transmit(5 * S, 9 * FRAME, b"hk")) == []
@@ -256,16 +257,16 @@ def test_a_cut_report_lands_no_flight_above_it() -> None:
     link.transmit(5 * S, 9 * FRAME, b"hk")
     link.apply_report(6 * S, report(3 * S, PartialProduct(1, 5004, 2000, ((0, 2000),))))
     link.apply_report(6 * S, report(4 * S))
-    assert link.queued_bytes[ProductKind.IMAGE] == 0
+    assert queued_bytes(link, ProductKind.IMAGE) == 0
 
 
 def test_what_the_ground_forgot_is_sent_again() -> None:
     link = downlink(product(1))
     link.transmit(S, 9 * FRAME, b"hk")
     link.apply_report(3 * S, report(2 * S, partial(1)))
-    assert link.queued_bytes[ProductKind.IMAGE] == 0
+    assert queued_bytes(link, ProductKind.IMAGE) == 0
     link.apply_report(4 * S, report(3 * S))
-    assert link.queued_bytes[ProductKind.IMAGE] == 5004
+    assert queued_bytes(link, ProductKind.IMAGE) == 5004
 
 
 def test_after_a_reboot_only_the_missing_is_sent() -> None:
@@ -279,9 +280,9 @@ def test_after_a_reboot_only_the_missing_is_sent() -> None:
 def test_after_a_reboot_what_the_ground_then_forgot_is_sent() -> None:
     link = downlink(product(1))
     link.apply_report(3 * S, report(2 * S, partial(1)))
-    assert link.queued_bytes[ProductKind.IMAGE] == 0
+    assert queued_bytes(link, ProductKind.IMAGE) == 0
     link.apply_report(4 * S, report(3 * S))
-    assert link.queued_bytes[ProductKind.IMAGE] == 5004
+    assert queued_bytes(link, ProductKind.IMAGE) == 5004
 
 
 def test_a_dropped_product_stops_being_sent() -> None:
@@ -303,7 +304,7 @@ def test_reports_that_cannot_be_are_ignored(data: bytes) -> None:
     link = downlink(product(1))
     link.transmit(S, 9 * FRAME, b"hk")
     assert link.apply_report(2 * S, data) == ()
-    assert (link.pending_products, link.queued_bytes[ProductKind.IMAGE]) == (1, 0)
+    assert (link.pending_products, queued_bytes(link, ProductKind.IMAGE)) == (1, 0)
 
 
 missing_ranges = st.lists(st.integers(0, 5004), unique=True, max_size=8).map(
@@ -322,7 +323,7 @@ def test_any_well_formed_report_is_safe(told: list[tuple[int, tuple[Range, ...],
         link.apply_report(now_s * S, report(heard_s * S, one))
     end_s = len(told) + 9
     link.apply_report(end_s * S, report(end_s * S))
-    assert link.queued_bytes[ProductKind.IMAGE] == 2 * 5004
+    assert queued_bytes(link, ProductKind.IMAGE) == 2 * 5004
 
 
 @pytest.mark.parametrize("room", range(1, 7))
@@ -336,3 +337,13 @@ def test_rooms_too_small_for_an_idle_packet(room: int) -> None:
     assert (first.account.fill, first.account.products) == (room, FRAME)
     assert second.account.products == FRAME
     assert spans(second) == [(2, 0, 54)]
+
+
+def test_after_a_restart_what_the_ground_tells_of_counts_as_repeated() -> None:
+    outbox = Outbox(10**7)
+    Downlink(5, outbox).store(product(1))
+    link = Downlink(5, outbox)
+    link.apply_report(2 * S, report(S, partial(1, (1000, 1500), (3000, 5004))))
+    account = link.transmit(3 * S, 99 * FRAME, b"hk").account
+    assert account.retransmit == 500 + SEGMENT_OVERHEAD_BYTES
+    assert account.payload == 5000 - 3000

@@ -1,6 +1,7 @@
 """Event reports: compact, canonical, in order of time."""
 
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from onboard.comms.event_reports import (
     told,
 )
 from onboard.comms.records import Choice, Form, Octets, Text, Whole
+
+ONBOARD = Path(__file__).resolve().parents[3] / "onboard"
 
 
 def values(form: Form) -> st.SearchStrategy[Any]:
@@ -111,4 +114,11 @@ def test_what_is_told_is_short_and_printable() -> None:
 def test_reasons_keep_their_places() -> None:
     """The octets are on the link and in archives: new ones go to the end."""
     assert list(Reason)[:4] == ["unknown command", "unknown strategy", "unknown task", "frame not in mass memory"]
-    assert list(Reason).index(Reason.NOT_NOW) == 20
+    assert list(Reason).index(Reason.JOB_FAILED) == 18
+
+
+def test_every_word_is_said_on_board() -> None:
+    """A dictionary with words that nobody says teaches the ground what never comes."""
+    told = "".join(path.read_text("utf-8") for path in ONBOARD.rglob("*.py") if path.name != "event_reports.py")
+    assert [reason.name for reason in Reason if f"Reason.{reason.name}" not in told] == []
+    assert [entry.report_type.__name__ for entry in REPORTS if f"{entry.report_type.__name__}(" not in told] == []

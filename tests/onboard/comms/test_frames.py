@@ -10,9 +10,9 @@ from onboard.comms.frames import (
     FrameBuilder,
     TmFrame,
     frame_check,
-    parse_frame,
 )
 from onboard.comms.packets import MIN_PACKET_BYTES, PacketBuilder
+from tests.tm_link import parse_frame
 
 
 def parsed(frame: bytes, frame_bytes: int = 128) -> TmFrame:

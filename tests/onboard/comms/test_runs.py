@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from groundstation import messages
 from groundstation.deframer import Deframer
 from groundstation.reassembly import Reassembly, ReceivedProduct
-from groundstation.stretches import ImageStretch
+from groundstation.stretches import ImageStretch, segment_of
 from onboard.comms import downlink, runs
 from onboard.comms.downlink import Downlink, Lane
 from onboard.comms.outbox import Outbox, Product
-from onboard.comms.packets import HOUSEKEEPING_APID, Packet, ProductKind, parse_segment
+from onboard.comms.packets import HOUSEKEEPING_APID, Packet, ProductKind
 from onboard.comms.runs import FrameRun, Part, frames_in, sent_bytes
 from onboard.comms.security import OVERHEAD_BYTES, Direction, Opener, Sealer
 from onboard.mission_time import NS_PER_S
@@ -23,6 +23,7 @@ from sim.scenario import LinkQuality
 from sim.streams import Streams
 from sim.world.link import Channel
 from tests.onboard.comms.sequence_numbers import Numbers
+from tests.tm_link import queued_bytes
 
 SPACECRAFT = 5
 KEYS = {1: bytes(range(32))}
@@ -50,7 +51,7 @@ class Flight:
         heard = self.deframer.receive(arrived)
         for item in heard:
             self.reassembly.hear(item.time_ns, self.now_ns)
-            segment = item.segment if isinstance(item, ImageStretch) else parse_segment(item)
+            segment = segment_of(item)
             if segment and (product := self.reassembly.push(segment)):
                 self.archive.append(product)
                 self.reassembly.archived(product.product_id)
@@ -58,7 +59,8 @@ class Flight:
         acknowledged = self.downlink.apply_report(self.now_ns, report) if has_uplink else ()
         n_arrived = sum(frames_in(part, self.frame_bytes) for part in arrived)
         counted = (sent.account, sent.first_sent, sent_bytes(sent.parts), n_arrived, report, acknowledged)
-        return (*counted, self.downlink.queued_bytes, heard, str(self.deframer.counts), str(self.reassembly.counts))
+        queued = [queued_bytes(self.downlink, kind) for kind in ProductKind]
+        return (*counted, queued, heard, str(self.deframer.counts), str(self.reassembly.counts))
 
 
 def product(product_id: int, kind: ProductKind, size: int, value: float) -> Product:
@@ -180,7 +182,7 @@ def streams(heard: list[Packet] | list[Packet | ImageStretch]) -> dict[int, byte
     for item in heard:
         if isinstance(item, Packet) and item.apid == HOUSEKEEPING_APID:
             continue
-        segment = item.segment if isinstance(item, ImageStretch) else parse_segment(item)
+        segment = segment_of(item)
         assert segment is not None
         found[segment.product_id] = found.get(segment.product_id, b"") + segment.data
     return found

@@ -1,10 +1,11 @@
 """From journal records to latency and ledger, on a flight written by hand."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from groundstation.messages import ProductArchived
+from groundstation.messages import OrderRefused, ProductArchived
 from onboard import commands, events
 from onboard.commands import JobKind
 from onboard.mission_time import NS_PER_S
@@ -13,7 +14,7 @@ from sim.data import sample_path
 from sim.experiment.flight_log import FlightLog
 from sim.experiment.latency import latency_table, parts_ns
 from sim.experiment.summary import RunFacts, summarise
-from sim.facts import BatteryWorn, EnergyAccounted, FrameExposed, HeatAccounted, SlotSent, UplinkSent
+from sim.facts import BatteryWorn, EnergyAccounted, FrameExposed, HeatAccounted, OperatorOrdered, SlotSent, UplinkSent
 from sim.resolve import resolve, scenario_path
 
 NAMES = ("ember-1", "ember-2", "ember-3")
@@ -60,9 +61,9 @@ def flown(*, archived_s: float | None = 101.5) -> FlightLog:
     return log
 
 
-def summary(log: FlightLog) -> dict[str, Any]:
+def summary(log: FlightLog, facts: RunFacts = FACTS) -> dict[str, Any]:
     scenario = resolve(scenario_path("wildfire-watch"))
-    return summarise(scenario, load_card(sample_path("models", "wildfire-swir")), log, {}, FACTS)
+    return summarise(scenario, load_card(sample_path("models", "wildfire-swir")), log, {}, facts)
 
 
 def test_latency_parts_sum_to_the_whole_to_the_nanosecond() -> None:
@@ -135,3 +136,18 @@ def test_no_bytes_spent_gives_no_ratio_but_a_reason() -> None:
 def test_time_in_each_mode_covers_the_run() -> None:
     modes = summary(flown())["satellites"][SAT]["mode_s"]
     assert modes == {"nominal": 40.0, "hot": 5660.0}
+
+
+def test_orders_that_could_have_no_effect_are_told_whoever_refused_them() -> None:
+    log = flown()
+    log.record(5, "centre", (), (OrderRefused(SAT, "RotateKey", 2, "the link is clear"),))
+    log.record(
+        6, "world", (), (OperatorOrdered(SAT, "CaptureOver", 0, "never in view"), OperatorOrdered(SAT, "Reset", 1))
+    )
+    told = summary(log, replace(FACTS, commands={"completed": 3, "refused": 1}))
+    assert told["commands"] == {"completed": 3, "refused": 1 + 2}
+    assert told["orders_refused"] == [
+        {"satellite": SAT, "wish": "RotateKey", "reason": "the link is clear"},
+        {"satellite": SAT, "wish": "CaptureOver", "reason": "never in view"},
+    ]
+    assert "2 orders were refused" in told["reasons"]

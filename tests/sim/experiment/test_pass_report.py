@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from groundstation.messages import FramesTaken, ReceptionCounts
 from onboard import commands, events
 from onboard.mission_time import to_ns, to_s
 from sim.commands.common import tables
-from sim.commands.pass_tables import channel_table, flown_table
+from sim.commands.pass_tables import channel_table, flown_table, reception_table
 from sim.experiment.link_margin import pass_margin_db
 from sim.experiment.pass_report import FlownPass, flown_passes, pass_report
 from sim.experiment.passes import Pass, passes_of
@@ -45,6 +46,11 @@ def slot_records(one: Pass, slot: int, frames: int, lost: int, repeated: int) ->
     ]
 
 
+def taken(one: Pass, at_s: float, **counts: int) -> Any:
+    """What the mission centre says of frames, perhaps when the contact is over."""
+    return (to_ns(at_s), "centre", (), (FramesTaken(one.station, one.satellite, ReceptionCounts(**counts)),))
+
+
 @pytest.fixture(scope="module")
 def flown(scenario: Scenario, planned: tuple[Pass, ...]) -> list[FlownPass]:
     first, second = planned[0], planned[2]
@@ -53,6 +59,9 @@ def flown(scenario: Scenario, planned: tuple[Pass, ...]) -> list[FlownPass]:
         *slot_records(first, 5, 20, 3, 2000),
         *slot_records(second, 1, 2, 0, 0),
         (to_ns(first.start_s[9]), "Troll", (), ()),
+        taken(first, to_s(first.contact.los_ns) + 0.1, frames_accepted=27, gaps=1),
+        taken(second, float(second.start_s[1]) + 0.5, frames_accepted=2, frames_forged=4),
+        taken(first, to_s(first.contact.los_ns) + 60.0, segments_repeated=3),
     ]
     return flown_passes(scenario, records)
 
@@ -75,12 +84,21 @@ def test_what_was_carried_is_told_by_contact(flown: list[FlownPass], scenario: S
     assert [other["sent_bytes"] for other in report["passes"][1:3]] == [0, 2 * FRAME]
 
 
+def test_what_came_of_frames_is_told_by_contact(flown: list[FlownPass], scenario: Scenario) -> None:
+    report = pass_report(scenario, flown)
+    first, _, second = ({name: n for name, n in row["received"].items() if n} for row in report["passes"][:3])
+    assert first == {"frames_accepted": 27, "gaps": 1, "segments_repeated": 3}
+    assert second == {"frames_accepted": 2, "frames_forged": 4}
+    shown = [column.header for column in reception_table(report).columns]
+    assert shown[3:] == ["frames accepted", "frames forged", "gaps", "segments repeated"]
+
+
 def test_the_total_adds_up(flown: list[FlownPass], scenario: Scenario) -> None:
     report = pass_report(scenario, flown)
     total, rows = report["total"], report["passes"]
     for key in ("planned_bytes", "granted_bytes", "sent_bytes"):
         assert total[key] == sum(row[key] for row in rows)
-    for table in ("bytes", "channel_bytes", "frames", "uplink"):
+    for table in ("bytes", "channel_bytes", "frames", "received", "uplink"):
         assert total[table] == {key: sum(row[table][key] for row in rows) for key in total[table]}
 
 
@@ -119,7 +137,7 @@ def test_a_radio_without_a_budget_has_no_margin(flown: list[FlownPass], scenario
 
 def test_tables_have_a_line_for_each_contact_and_one_for_all(flown: list[FlownPass], scenario: Scenario) -> None:
     report = pass_report(scenario, flown)
-    for table in (flown_table(report), channel_table(report)):
+    for table in (flown_table(report), channel_table(report), reception_table(report)):
         assert table.row_count == len(report["passes"]) + 1
         with tables.capture() as printed:
             tables.print(table)

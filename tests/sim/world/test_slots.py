@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onboard.mission_time import NS_PER_S, to_ns
+from onboard.mission_time import NEVER_NS, NS_PER_S, to_ns
 from sim.commands.looking import pass_rows
 from sim.data import sample_path
 from sim.equipment.antenna import Antenna
@@ -20,9 +20,10 @@ from sim.world.access import LookAngles, Sites, Station, contact_windows
 from sim.world.carrier import Air
 from sim.world.elements import CircularOrbit
 from sim.world.ephemeris import Ephemeris
-from sim.world.link import Contact, allocate
+from sim.world.link import Contact, allocate, transmission_ns
 from sim.world.modulation import DVB_S2
 from sim.world.orbit import Orbits
+from sim.world.radio import volume_bytes
 from sim.world.slots import Slot, clear_sky, downlink, slot_ns, slots, uplink_error_rate, uplink_slot_bytes
 
 EPOCH = datetime(2026, 6, 1, 10, tzinfo=UTC)
@@ -249,3 +250,29 @@ def test_half_a_cover_is_half_of_the_hours_and_the_same_again() -> None:
     assert sky.sum() == pytest.approx(1_000, abs=3 * 500**0.5)
     assert clear_sky(0.5, 7, "Svalbard", starts_ns[::-1]).tolist() == sky[::-1].tolist()
     assert clear_sky(0.5, 7, "Troll", starts_ns).tolist() != sky.tolist()
+
+
+@given(
+    at_ns=st.integers(-NS_PER_S, 3 * NS_PER_S),
+    rate_bps=st.integers(0, 10**9),
+    frame_bytes=st.integers(64, 2048),
+    length_ns=st.integers(1, 2 * NS_PER_S),
+)
+def test_a_slot_is_cut_after_the_frame_that_is_on_the_air(
+    at_ns: int, rate_bps: int, frame_bytes: int, length_ns: int
+) -> None:
+    contact = Contact(0, 0, 0, length_ns, 45.0)
+    slot = Slot(contact, 0, length_ns, 3, rate_bps, volume_bytes(rate_bps, length_ns), 0.0, 160, 0.0)
+    parts = slot.cut(at_ns, frame_bytes)
+    if parts is None:
+        frame_ns = transmission_ns(frame_bytes, rate_bps) if rate_bps else NEVER_NS
+        assert not (2 * frame_ns <= at_ns <= length_ns - 3 * frame_ns)
+        return
+    first, rest = parts
+    assert (first.start_ns, first.end_ns, rest.end_ns) == (0, rest.start_ns, length_ns)
+    assert at_ns <= rest.start_ns <= at_ns + transmission_ns(frame_bytes, rate_bps)
+    assert first.down_bytes % frame_bytes == 0
+    assert first.down_bytes + rest.down_bytes <= slot.down_bytes
+    assert slot.down_bytes - first.down_bytes - rest.down_bytes <= 1 + rate_bps // (8 * NS_PER_S)
+    assert (first.up_bytes, rest.up_bytes) == (160, 0)
+    assert (first.is_rest, rest.is_rest) == (False, True)
