@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import cos, floor, radians, sin
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundstation.alerts import chord_m
 from onboard.payload.products import DetectionList, ImageProduct, locate
@@ -13,12 +14,17 @@ from onboard.payload.products import DetectionList, ImageProduct, locate
 Point = tuple[float, float]
 """Longitude and latitude in degrees, as GeoJSON orders them."""
 Geometry = dict[str, Any]
+Floats = NDArray[np.float64]
+Angle = TypeVar("Angle", float, Floats)
 
 DIGITS = 6
 """A tenth of a metre."""
 _POLAR_DEG = 60.0
 """From here to the poles, straight lines in longitude and latitude are too far from a frame's edges."""
 _POLAR_STEPS = 16
+_WIDEST_TURN_DEG = 8.0
+_MOST_HALVINGS = 8
+"""A side that runs close by a pole turns fast there: it gets more points until no two are further apart than that."""
 
 
 def point(latitude_deg: float, longitude_deg: float) -> Geometry:
@@ -29,11 +35,21 @@ def point(latitude_deg: float, longitude_deg: float) -> Geometry:
 def footprint(product: DetectionList | ImageProduct) -> list[Point]:
     """A frame's outline, its corners in order; near the poles with points between them."""
     is_polar = max(map(abs, product.footprint_deg[::2])) > _POLAR_DEG
-    steps = np.linspace(0.0, 1.0, _POLAR_STEPS if is_polar else 1, endpoint=False)
-    x = np.concatenate([steps, np.ones_like(steps), 1.0 - steps, np.zeros_like(steps)]) * product.width_px
-    y = np.concatenate([np.zeros_like(steps), steps, np.ones_like(steps), 1.0 - steps]) * product.height_px
-    latitudes, longitudes = locate(product, x, y)
+    along = np.arange(0.0, 4.0, 1.0 / _POLAR_STEPS if is_polar else 1.0)
+    latitudes, longitudes = _on_outline(product, along)
+    for _ in range(_MOST_HALVINGS if is_polar else 0):
+        is_wide = np.abs(_shortest(np.diff(longitudes, append=longitudes[0]))) > _WIDEST_TURN_DEG
+        middles = along + np.diff(along, append=4.0) / 2.0
+        along = np.sort(np.concatenate([along, middles[is_wide]]))
+        latitudes, longitudes = _on_outline(product, along)
     return list(zip(longitudes.tolist(), latitudes.tolist(), strict=True))
+
+
+def _on_outline(product: DetectionList | ImageProduct, along: Floats) -> tuple[Floats, Floats]:
+    """Latitude and longitude at places along a frame's outline, (n,), a unit a side."""
+    x = np.interp(along, (0, 1, 2, 3, 4), (0, 1, 1, 0, 0)) * product.width_px
+    y = np.interp(along, (0, 1, 2, 3, 4), (0, 0, 1, 1, 0)) * product.height_px
+    return locate(product, x, y)
 
 
 def pixel_m(product: DetectionList | ImageProduct) -> float:
@@ -83,7 +99,7 @@ def hull(points: Iterable[Point], centre: Point) -> list[Point]:
     return [place for _, place in (*lower[:-1], *upper[:-1])]
 
 
-def _shortest(angle_deg: float) -> float:
+def _shortest(angle_deg: Angle) -> Angle:
     return (angle_deg + 180.0) % 360.0 - 180.0
 
 

@@ -5,7 +5,7 @@ from math import cos, pi, radians, sin
 import numpy as np
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from groundstation.exports.geometry import bounds, footprint, hull, pixel_m, point, polygon
@@ -46,6 +46,7 @@ places = st.tuples(
 
 @settings(max_examples=300, deadline=None)
 @given(places, st.floats(5, 300), st.floats(0, 90))
+@example((89.703125, 0.0), 62.0, 16.0)  # a side that passes the pole at two kilometres
 def test_a_footprint_is_valid_and_holds_its_frame_wherever_it_lies(
     place: tuple[float, float], side_km: float, heading_deg: float
 ) -> None:
