@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 from groundstation.archive import Archive
 from onboard.comms.packets import ProductKind
 from onboard.payload.detections import Detection
-from onboard.payload.products import DetectionList, decode, locate
+from onboard.payload.products import DetectionList, list_in, locate
 
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius R1 of GRS 80 (Moritz 2000, J. Geodesy 74)."""
+OF_LISTS = (ProductKind.ALERT, ProductKind.CHIP)
+"""Kinds of products that have a detection list, by itself or with chips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,44 @@ class Alert:
     radius_m: float
 
 
+class AlertKey(NamedTuple):
+    """What makes an alert itself, earliest first: the same detection received twice is one alert."""
+
+    exposed_ns: int
+    spacecraft: str
+    frame_id: int
+    task: str
+    box: tuple[int, int, int, int]
+    class_index: int
+    model_sha256_prefix: bytes
+
+
+def alert_key(alert: Alert) -> AlertKey:
+    """An alert's identity and place in time."""
+    found, box = alert.found, alert.detection
+    return AlertKey(
+        found.exposed_ns,
+        alert.spacecraft,
+        found.frame_id,
+        found.task,
+        (box.x0, box.y0, box.x1, box.y1),
+        box.class_index,
+        found.model_sha256_prefix,
+    )
+
+
 def read_list(payload: bytes, archived_ns: int) -> DetectionList | None:
     """The detection list in a product; None for bytes that are none, or that tell of a frame from the future."""
     try:
-        found = decode(payload)
+        found = list_in(payload)
     except ValueError:
         return None
-    return found if found.exposed_ns <= archived_ns and found.task.isprintable() else None
+    return found if is_sound(found, archived_ns) else None
+
+
+def is_sound(found: DetectionList, archived_ns: int) -> bool:
+    """Whether a list tells of a frame of the past, and of a task that can be written into a document."""
+    return found.exposed_ns <= archived_ns and found.task.isprintable()
 
 
 def alerts_of(spacecraft: str, found: DetectionList, archived_ns: int) -> Iterator[Alert]:
@@ -49,10 +83,18 @@ def alerts_of(spacecraft: str, found: DetectionList, archived_ns: int) -> Iterat
 
 
 def archived_alerts(archive: Archive) -> Iterator[Alert]:
-    """Every alert that arrived as a detection list, by spacecraft and product. Unreadable lists have none."""
-    for product in archive.products(ProductKind.ALERT):
+    """Every alert that arrived in a detection list, by spacecraft and product. Unreadable lists have none.
+
+    Where a frame's list came by itself and with chips, each alert is told once: as the first of the two brought it.
+    """
+    alerts: dict[AlertKey, Alert] = {}
+    for product in archive.products(*OF_LISTS):
         if found := read_list(product.payload, product.archived_ns):
-            yield from alerts_of(product.spacecraft, found, product.archived_ns)
+            for alert in alerts_of(product.spacecraft, found, product.archived_ns):
+                known = alerts.setdefault(alert_key(alert), alert)
+                if alert.archived_ns < known.archived_ns:
+                    alerts[alert_key(alert)] = alert
+    yield from alerts.values()
 
 
 def ground_alerts(archive: Archive) -> Iterator[Alert]:

@@ -160,14 +160,13 @@ class Archive:
         self._uncommitted_samples = 0
         self.database.commit()
 
-    def products(self, kind: ProductKind | None = None) -> Iterator[ArchivedProduct]:
-        """Products by spacecraft and identifier."""
-        wanted = "" if kind is None else "WHERE kind = ?"
-        rows = self.database.rows(
-            f"SELECT * FROM product {wanted} ORDER BY spacecraft, product_id",
-            *(() if kind is None else (kind.name.lower(),)),
+    def products(self, *kinds: ProductKind) -> Iterator[ArchivedProduct]:
+        """Products of these kinds, or all, by spacecraft and identifier."""
+        wanted = f"WHERE kind IN (?{', ?' * (len(kinds) - 1)})" if kinds else ""
+        names = (kind.name.lower() for kind in kinds)
+        return map(
+            _product, self.database.rows(f"SELECT * FROM product {wanted} ORDER BY spacecraft, product_id", *names)
         )
-        return map(_product, rows)
 
     def product(self, spacecraft: str, product_id: int) -> ArchivedProduct | None:
         """One product, if it is here."""

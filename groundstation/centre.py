@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from groundstation.alerts import Alert, alerts_of, read_list
+from groundstation.alerts import OF_LISTS, Alert, alerts_of, read_list
 from groundstation.archive import Archive, ArchivedProduct, FlownModel, LostProduct
 from groundstation.command_queue import Changes, State
 from groundstation.events import Event
@@ -161,7 +161,7 @@ class MissionCentre:
         yield ProductArchived(name, product.product_id, frame_id, len(product.payload))
         if product.kind is ProductKind.REPORT:
             yield from self._read_reports(now_ns, reception, product.payload)
-        elif product.kind is ProductKind.ALERT and (found := read_list(product.payload, now_ns)):
+        elif product.kind in OF_LISTS and (found := read_list(product.payload, now_ns)):
             yield from self._published(now_ns, alerts_of(name, found, now_ns))
 
     def _published(self, now_ns: int, alerts: Iterable[Alert]) -> Iterator[EventPublished]:
@@ -217,8 +217,8 @@ def _frame_id(product: ReceivedProduct) -> int:
     try:
         if product.kind is ProductKind.REPORT:
             return NO_FRAME
-        if product.kind is ProductKind.ALERT:
-            return products.decode(product.payload).frame_id
+        if product.kind in OF_LISTS:
+            return products.list_in(product.payload).frame_id
         return products.image_frame_id(product.payload)
     except ValueError:
         return NO_FRAME

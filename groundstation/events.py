@@ -8,9 +8,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import asin, atan2, cos, degrees, fsum, hypot, radians, sin, sqrt
-from typing import NamedTuple
 
-from groundstation.alerts import EARTH_RADIUS_M, Alert
+from groundstation.alerts import EARTH_RADIUS_M, Alert, AlertKey, alert_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +30,6 @@ class EventRule:
     def confirms(self, sightings: int, confidence: float) -> bool:
         """Whether so many frames, and so much confidence at best, are enough."""
         return sightings >= self.sightings or confidence >= self.confidence
-
-
-class AlertKey(NamedTuple):
-    """What makes an alert itself, earliest first: the same detection received twice is one alert."""
-
-    exposed_ns: int
-    spacecraft: str
-    frame_id: int
-    task: str
-    box: tuple[int, int, int, int]
-    class_index: int
-    model_sha256_prefix: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +54,6 @@ class Event:
     size_class: int
     classes: tuple[tuple[bytes, int], ...]
     is_confirmed: bool
-
-
-def alert_key(alert: Alert) -> AlertKey:
-    """An alert's identity and place in time."""
-    found, box = alert.found, alert.detection
-    return AlertKey(
-        found.exposed_ns,
-        alert.spacecraft,
-        found.frame_id,
-        found.task,
-        (box.x0, box.y0, box.x1, box.y1),
-        box.class_index,
-        found.model_sha256_prefix,
-    )
 
 
 def event_id(earliest: AlertKey) -> str:

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from groundstation.alerts import EARTH_RADIUS_M, Alert
-from groundstation.events import AlertKey, Event, EventRule, alert_key, direction, summarise
+from groundstation.alerts import EARTH_RADIUS_M, Alert, AlertKey, alert_key
+from groundstation.events import Event, EventRule, direction, summarise
 from onboard.mission_time import NS_PER_S, to_ns
 
 MAX_POSITION_ERROR_M = 1_000_000.0

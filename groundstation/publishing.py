@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
-from groundstation.alerts import Alert, archived_alerts, ground_alerts
+from groundstation.alerts import Alert, alert_key, archived_alerts, ground_alerts
 from groundstation.archive import Archive
-from groundstation.events import Event, EventRule, alert_key, event_id
+from groundstation.events import Event, EventRule, event_id
 from groundstation.grouping import EventGrouper
 from groundstation.publications import Publications
 

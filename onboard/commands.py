@@ -11,7 +11,11 @@ class JobKind(StrEnum):
     """Work of the payload computer."""
 
     INFERENCE = "inference"
+    CHIPS = "chips"
+    SCREENING = "screening"
     LOSSLESS = "lossless"
+    CCSDS121 = "ccsds121"
+    LOSSY = "lossy"
     RAW = "raw"
 
 
@@ -34,7 +38,8 @@ class ProcessingStep:
 @dataclass(frozen=True, slots=True)
 class StartJob:
     """Work on a frame: `steps` first, then the network's multiply-accumulates, `work_macs`; `work_bytes` is what a
-    coder takes in. Of a trial `frame_id` is -1; each side of a fetched frame is shortened `shrink` times."""
+    coder takes in, as much as a JPEG-LS coder would in the same time. Of a trial `frame_id` is -1; each side of a
+    fetched frame or of a thumbnail is shortened `shrink` times."""
 
     job_id: int
     kind: JobKind
@@ -128,6 +133,13 @@ class ProductDropped:
 @dataclass(frozen=True, slots=True)
 class ProductSent:
     """The first byte of a product went out."""
+
+    product_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSentWhole:
+    """The last byte of a product went out for the first time; what was lost of it may follow again."""
 
     product_id: int
 

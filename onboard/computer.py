@@ -10,15 +10,12 @@ from onboard.captures import Captures
 from onboard.commanding import Commanding
 from onboard.commands import (
     Booted,
-    FrameProcessed,
-    FrameSetAside,
     OutboxSampled,
     Purpose,
     RestartComputer,
 )
 from onboard.comms import housekeeping, telecommands
 from onboard.comms.event_reports import Reason, Rebooted
-from onboard.comms.packets import ProductKind
 from onboard.config import SpacecraftConfig
 from onboard.frame_desk import FrameDesk
 from onboard.health import Health
@@ -26,17 +23,15 @@ from onboard.link_security import LinkSecurity
 from onboard.model_desk import ModelDesk
 from onboard.modes import Mode
 from onboard.pass_plan import plan_passes
-from onboard.payload.detections import Detection
 from onboard.payload.imagery import Frame
 from onboard.payload.models import ModelLibrary
-from onboard.payload.products import DetectionList, encode
-from onboard.processing import Job, Processing
-from onboard.product_desk import FETCHED, ProductDesk
+from onboard.processing import Processing
+from onboard.product_desk import ProductDesk
+from onboard.results import Results
 from onboard.settings import DurableSettings, Settings
 from onboard.storage import MemoryStore, Store
 from onboard.strategy import STRATEGIES
 
-NO_PRODUCT = -1
 _BOOTS, _IS_RESET = "boots", "is_reset"
 
 
@@ -59,9 +54,13 @@ class Computer:
         self._captures = Captures(self._settings, self._answers)
         self._models = ModelDesk(config, self._store, library, self._answers)
         self._security = LinkSecurity(config, self._store)
-        self._products = ProductDesk(config, self._store, self._security, self._answers)
+        self._products = ProductDesk(config, self._store, self._security, self._answers, self._settings)
         self._commanding = Commanding(config.spacecraft_id, self._store, self._security.opener, self._answers)
-        self._processing = Processing(config, self._frames.catalogue, self._boot_count)
+        cloud_mask = library.cloud_mask() if config.cloud_mask_path else None
+        self._processing = Processing(config, self._frames.catalogue, self._boot_count, cloud_mask)
+        self._results = Results(
+            config, self._settings, self._frames, self._models, self._products, self._processing, self._answers
+        )
 
     @property
     def deadline_ns(self) -> int:
@@ -129,12 +128,14 @@ class Computer:
             case events.HousekeepingSampled():
                 self._health.take(event)
                 self._answers.say(self._outbox_sample())
-            case events.InferenceCompleted(job_id, detections):
-                self._finish_inference(now_ns, self._processing.end(job_id), detections)
-            case events.EncodingCompleted(job_id, payload):
-                self._finish_encoding(now_ns, self._processing.end(job_id), payload)
+            case events.InferenceCompleted():
+                self._results.found(now_ns, event)
+            case events.EncodingCompleted():
+                self._results.encoded(now_ns, event)
+            case events.ScreeningCompleted():
+                self._results.screened(now_ns, event)
             case events.JobFailed():
-                self._set_aside(now_ns, self._processing.end(event.job_id), event)
+                self._results.failed(now_ns, event)
             case events.ModelTried(job_id, rejected_because):
                 self._processing.end(job_id)
                 self._models.end_trial(now_ns, rejected_because)
@@ -159,9 +160,7 @@ class Computer:
             case telecommands.SetPassPlan(passes):
                 return plan_passes(now_ns, self._settings, passes)
             case telecommands.SetStrategy(name):
-                if name not in STRATEGIES:
-                    return Reason.UNKNOWN_STRATEGY
-                self._settings.change(strategy=name)
+                return self._set_strategy(name)
             case telecommands.SetThreshold(task, threshold):
                 if task != self._config.task:
                     return Reason.UNKNOWN_TASK
@@ -184,6 +183,14 @@ class Computer:
                 return Progress.DONE if self._security.rotate(direction, key_id) else Reason.UNKNOWN_KEY
             case telecommands.Reset():
                 self._store.put(_IS_RESET, b"\1")
+        return Progress.DONE
+
+    def _set_strategy(self, name: str) -> Outcome:
+        if name not in STRATEGIES:
+            return Reason.UNKNOWN_STRATEGY
+        if STRATEGIES[name].screens and not self._config.cloud_mask_path:
+            return Reason.NOT_APPLICABLE
+        self._settings.change(strategy=name)
         return Progress.DONE
 
     # Housekeeping
@@ -235,56 +242,3 @@ class Computer:
                 self._models.begin_trial()
                 trial_macs = None
             self._answers.say(order)
-
-    def _finish_inference(self, now_ns: int, job: Job, detections: tuple[Detection, ...]) -> None:
-        frame, card = job.frame, job.card
-        assert frame is not None
-        assert card is not None
-        self._models.answered(card)
-        if not detections:
-            self._answers.say(FrameProcessed(frame.frame_id, NO_PRODUCT, 0, ()))
-            self._frames.keep(now_ns, frame, 0.0)
-            return
-        found = DetectionList(
-            model_sha256_prefix=bytes.fromhex(card.sha256[:8]),
-            task=self._config.task,
-            frame_id=frame.frame_id,
-            exposed_ns=frame.exposed_ns,
-            width_px=frame.width_px,
-            height_px=frame.height_px,
-            footprint_deg=frame.footprint_deg,
-            position_error_m=self._config.position_error_m,
-            detections=detections,
-        )
-        self._finish_frame(now_ns, frame, ProductKind.ALERT, encode(found), detections)
-
-    def _finish_encoding(self, now_ns: int, job: Job, payload: bytes) -> None:
-        frame = job.frame
-        assert frame is not None
-        if job.fetch is None:
-            self._finish_frame(now_ns, frame, ProductKind.IMAGE, payload, ())
-            return
-        kind = ProductKind.IMAGE if job.fetch.shrink == 1 else ProductKind.THUMBNAIL
-        self._products.store_extra(now_ns, kind, frame.frame_id, payload, FETCHED)
-        self._frames.end_fetch(now_ns, job.fetch)
-
-    def _finish_frame(
-        self, now_ns: int, frame: Frame, kind: ProductKind, payload: bytes, detections: tuple[Detection, ...]
-    ) -> None:
-        """A frame's own result, of the value of the surest thing that was found in it."""
-        value = max((detection.confidence for detection in detections), default=0.0)
-        product_id = self._products.next_product_id
-        self._answers.say(FrameProcessed(frame.frame_id, product_id, len(payload), detections))
-        self._products.store(now_ns, kind, frame.frame_id, payload, value)
-        self._frames.keep(now_ns, frame, value)
-
-    def _set_aside(self, now_ns: int, job: Job, failed: events.JobFailed) -> None:
-        if job.frame is None:
-            self._models.end_trial(now_ns, failed.reason)
-        elif job.fetch is not None:
-            self._frames.end_fetch(now_ns, job.fetch, failed.reason)
-        else:
-            self._answers.say(FrameSetAside(job.frame.frame_id, failed.reason))
-            self._frames.keep(now_ns, job.frame, 0.0)
-            if failed.by_model and job.card is not None:
-                self._models.faulted(now_ns, job.card)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from onboard.commands import ProcessingStep
 from onboard.modes import Limits
+from onboard.payload.image_products import LOSSY_PSNR_DB
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,10 @@ class SpacecraftConfig:
     `at_rest` seals what is stored with the first of them. Alerts are repeated to field terminals where it `broadcasts`.
     A reset takes `boot_ns`. At most `retained_bytes` of frames
     are kept after processing; `lifetime_ns` says by kind after how long products expire. `bands` are what the camera
-    sees.
+    sees. What models find is kept below `cache_root` on the host, where that is not empty: at no cost to any result.
+
+    `cloud_mask_path` is of the cloud mask's folder, empty where the camera cannot use one; a frame is cloudy of which
+    it covers more than `cloud_fraction_limit`. A thumbnail's sides are shortened `thumbnail_shrink` times.
     """
 
     name: str
@@ -50,3 +54,8 @@ class SpacecraftConfig:
     lifetime_ns: tuple[tuple[str, int], ...] = ()
     lane: str = "runs"
     bands: tuple[str, ...] = ()
+    cache_root: str = ""
+    cloud_mask_path: str = ""
+    cloud_fraction_limit: float = 1.0
+    lossy_psnr_db: float = LOSSY_PSNR_DB
+    thumbnail_shrink: int = 8

@@ -31,10 +31,19 @@ class JobFinished:
 
 @dataclass(frozen=True, slots=True)
 class InferenceCompleted:
-    """What the model found in the job's frame."""
+    """What the model found in the job's frame; of a job that cuts chips, the product of the list with them."""
 
     job_id: int
     detections: tuple[Detection, ...]
+    chips: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningCompleted:
+    """How much of the job's frame the cloud mask holds for cloud."""
+
+    job_id: int
+    cloud_fraction: float
 
 
 @dataclass(frozen=True, slots=True)

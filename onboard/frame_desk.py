@@ -7,7 +7,7 @@ from onboard.comms.telecommands import FetchFrame
 from onboard.config import SpacecraftConfig
 from onboard.payload.frame_store import FrameState, FrameStore, StoredFrame
 from onboard.payload.imagery import Frame
-from onboard.settings import DurableSettings, FetchOrder
+from onboard.settings import SELF_ORDERED, DurableSettings, FetchOrder
 from onboard.storage import Store
 
 MAX_FETCHES = 64
@@ -51,6 +51,8 @@ class FrameDesk:
         if all(one.frame_id != order.frame_id for one in fetches):
             self.catalogue.serve(order.frame_id)
             self._trim(now_ns)
+        if order.sequence == SELF_ORDERED:
+            return
         reason = Reason.JOB_FAILED if failed_because else None
         self._answers.end_command(now_ns, order.sequence, "fetch_frame", reason, failed_because)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from onboard.errors import InputError
-from onboard.payload.inference import InferenceEngine
+from onboard.payload.inference_cache import Engine, engine_for
 from onboard.payload.model_trial import ModelRejected, try_model, unpack_model
 from onboard.payload.models import ModelCard, load_card
 
@@ -19,10 +19,14 @@ Archive = Callable[[bytes], bytes]
 
 
 class FlyingModels:
-    """Cards by archive, each model unpacked once, below `root`; `archive` gives the bytes of one."""
+    """Cards by archive, each model unpacked once, below `root`; `archive` gives the bytes of one.
 
-    def __init__(self, original: Path, root: Path, archive: Archive) -> None:
+    The cloud mask's folder is `mask`; the ground does not change it in flight.
+    """
+
+    def __init__(self, original: Path, root: Path, archive: Archive, mask: Path | None = None) -> None:
         self._root = root
+        self._mask = mask
         self._archive = archive
         self._folders = {b"": original}
         self._cards: dict[bytes, ModelCard] = {}
@@ -33,6 +37,11 @@ class FlyingModels:
         if archive_sha256 not in self._cards:
             self._cards[archive_sha256] = load_card(self._folder(archive_sha256))
         return self._cards[archive_sha256]
+
+    def cloud_mask(self) -> ModelCard:
+        """The card of the cloud mask, on a spacecraft that has one."""
+        assert self._mask is not None
+        return load_card(self._mask)
 
     def trial_macs(self, archive_sha256: bytes) -> int:
         """Multiply-accumulates of a trial: the golden tile, twice."""
@@ -74,19 +83,23 @@ def _rejection(folder: Path, task: str, bands: tuple[str, ...]) -> str:
 
 
 class EnginePool:
-    """Engines of the model that flies. An engine works in buffers of its own: a job takes one for itself."""
+    """Engines of the model that flies. An engine works in buffers of its own: a job takes one for itself.
 
-    def __init__(self, size: int) -> None:
+    What they find is kept below `cache_root` where that is not empty.
+    """
+
+    def __init__(self, size: int, cache_root: str = "") -> None:
         self._size = size
+        self._cache_root = cache_root
         self._made_for: tuple[str, float] | None = None
-        self._engines: SimpleQueue[InferenceEngine] = SimpleQueue()
+        self._engines: SimpleQueue[Engine] = SimpleQueue()
 
-    def prepare(self, card: ModelCard, threshold: float) -> "SimpleQueue[InferenceEngine]":
+    def prepare(self, card: ModelCard, threshold: float) -> "SimpleQueue[Engine]":
         """The engines of a model at a threshold, below 0 that of its card. Jobs that run keep those they have."""
         if self._made_for != (card.sha256, threshold):
             flown = card if threshold < 0.0 else replace(card, threshold=threshold)
             self._engines = SimpleQueue()
             for _ in range(self._size):
-                self._engines.put(InferenceEngine(flown))
+                self._engines.put(engine_for(flown, self._cache_root))
             self._made_for = (card.sha256, threshold)
         return self._engines

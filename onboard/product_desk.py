@@ -1,5 +1,6 @@
 """Products from their making to their end: stored, sent, acknowledged, or given up and reported as that."""
 
+from dataclasses import replace
 from struct import Struct
 
 from onboard.answers import Answers
@@ -11,6 +12,7 @@ from onboard.commands import (
     ProductDropped,
     ProductMade,
     ProductSent,
+    ProductSentWhole,
     Transmit,
 )
 from onboard.comms.downlink import Downlink
@@ -19,8 +21,11 @@ from onboard.comms.frames import FrameBuilder
 from onboard.comms.outbox import Outbox, Product
 from onboard.comms.packets import PacketBuilder, ProductKind
 from onboard.config import SpacecraftConfig
+from onboard.forecast import wait_ns
 from onboard.link_security import LinkSecurity
 from onboard.mission_time import NEVER_NS
+from onboard.payload.products import encode, list_in
+from onboard.settings import DurableSettings
 from onboard.storage import Store
 
 FETCHED, REPORTED = 1e3, 1e6
@@ -37,8 +42,16 @@ class ProductDesk:
     `given_up` counts the products that ever lost their place to another, `expired` those that reached their deadline.
     """
 
-    def __init__(self, config: SpacecraftConfig, store: Store, security: LinkSecurity, answers: Answers) -> None:
+    def __init__(
+        self,
+        config: SpacecraftConfig,
+        store: Store,
+        security: LinkSecurity,
+        answers: Answers,
+        settings: DurableSettings,
+    ) -> None:
         self._answers = answers
+        self._settings = settings
         self._store = store
         self._lifetimes_ns = dict(config.lifetime_ns)
         self._outbox = Outbox(config.outbox_bytes, store)
@@ -81,25 +94,24 @@ class ProductDesk:
         return tuple(HeldProduct(one.product_id, one.frame_id, len(one.payload)) for one in self._outbox)
 
     def store(self, now_ns: int, kind: ProductKind, frame_id: int, payload: bytes, value: float) -> None:
-        """Hold a product for the ground. That it was made is told before, by its number: it may be dropped at once."""
-        lifetime_ns = self._lifetimes_ns.get(kind.name.lower(), NEVER_NS)
-        expires_ns = min(NEVER_NS, now_ns + lifetime_ns)
-        product = Product(self.next_product_id, kind, frame_id, payload, value, now_ns, expires_ns)
-        for dropped in self._downlink.store(product):
-            self.given_up += 1
-            self._drop(dropped, "outbox full")
-            if dropped.kind is not ProductKind.REPORT:
-                size = len(dropped.payload)
-                self._answers.report(
-                    ProductGivenUp(now_ns, dropped.product_id, dropped.frame_id, size, Reason.LEAST_VALUABLE)
-                )
-        if self._broadcast is not None and kind is ProductKind.ALERT:
+        """Hold a frame's result for the ground, and broadcast what it lists.
+
+        That it was made is told before, by its number: it may be dropped at once.
+        """
+        product = self._hold(now_ns, kind, frame_id, payload, value)
+        if self._broadcast is None:
+            return
+        if kind is ProductKind.ALERT:
             self._broadcast.add(now_ns, product)
+        elif kind is ProductKind.CHIP:
+            # Field terminals are small, and what they hear is repeated for hours: the list without its pixels.
+            alone = encode(list_in(payload))
+            self._broadcast.add(now_ns, replace(product, kind=ProductKind.ALERT, payload=alone))
 
     def store_extra(self, now_ns: int, kind: ProductKind, frame_id: int, payload: bytes, value: float) -> None:
-        """Hold a product that is not a frame's own result, and tell of it."""
+        """Hold a product that is not a frame's own result, and tell of it. Nobody hears it by broadcast."""
         self._answers.say(ProductMade(self.next_product_id, kind.name.lower(), frame_id, len(payload)))
-        self.store(now_ns, kind, frame_id, payload, value)
+        self._hold(now_ns, kind, frame_id, payload, value)
 
     def store_reports(self, now_ns: int) -> None:
         """Make products of all that is to be reported. One of them may put out a product, which is reported too."""
@@ -120,6 +132,7 @@ class ProductDesk:
         sent = self._downlink.transmit(now_ns, granted_bytes, beacon)
         account = sent.account
         self._answers.say(*(ProductSent(product_id) for product_id in sent.first_sent))
+        self._answers.say(*(ProductSentWhole(product_id) for product_id in sent.sent_whole))
         self._answers.say(
             Transmit(
                 parts=sent.parts,
@@ -140,6 +153,25 @@ class ProductDesk:
         """Learn from the ground what it has."""
         acknowledged = self._downlink.apply_report(now_ns, report)
         self._answers.say(*(ProductAcknowledged(product_id) for product_id in acknowledged))
+
+    def _hold(self, now_ns: int, kind: ProductKind, frame_id: int, payload: bytes, value: float) -> Product:
+        lifetime_ns = self._lifetimes_ns.get(kind.name.lower(), NEVER_NS)
+        expires_ns = min(NEVER_NS, now_ns + lifetime_ns)
+        product = Product(self.next_product_id, kind, frame_id, payload, value, now_ns, expires_ns)
+        next_contact_ns = self._next_contact_ns(now_ns)
+        for dropped in self._downlink.store(product, next_contact_ns):
+            self.given_up += 1
+            self._drop(dropped, "outbox full")
+            if dropped.kind is not ProductKind.REPORT:
+                size = len(dropped.payload)
+                reason = Reason.NO_PASS if dropped.expires_ns <= next_contact_ns else Reason.LEAST_VALUABLE
+                self._answers.report(ProductGivenUp(now_ns, dropped.product_id, dropped.frame_id, size, reason))
+        return product
+
+    def _next_contact_ns(self, now_ns: int) -> int:
+        """When the ground will next listen, as far as the pass plan goes; the present where it has no more passes."""
+        wait = wait_ns(self._settings.now.passes, now_ns)
+        return now_ns if wait == NEVER_NS else now_ns + wait
 
     def _drop(self, product: Product, reason: str) -> None:
         self._store.put(_COUNTS_KEY, _COUNTS.pack(self.given_up, self.expired))

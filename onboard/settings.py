@@ -7,12 +7,15 @@ from onboard.modes import Mode
 from onboard.storage import Store
 from onboard.wire import Codec
 
+SELF_ORDERED = -1
+"""In place of a telecommand's number: the spacecraft's own strategy ordered it."""
+
 _KEY = "settings"
 
 
 @dataclass(frozen=True, slots=True)
 class FetchOrder:
-    """A stored frame that the ground wants; telecommand `sequence` is completed when its product is stored."""
+    """A stored frame that is wanted as it is; telecommand `sequence` is completed when its product is stored."""
 
     frame_id: int
     codec: str

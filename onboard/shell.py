@@ -8,33 +8,21 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from onboard.commands import FrameRefused, JobKind, Purpose, ReleaseFrame, RestartComputer, StartJob
+from onboard.commands import FrameRefused, Purpose, ReleaseFrame, RestartComputer, StartJob
 from onboard.computer import Computer
 from onboard.config import SpacecraftConfig
-from onboard.events import (
-    EncodingCompleted,
-    FrameCaptured,
-    InferenceCompleted,
-    JobFailed,
-    JobFinished,
-    JobLost,
-    ModelTried,
-)
-from onboard.model_library import EnginePool, FlyingModels
-from onboard.payload.image_products import image_of
-from onboard.payload.imagery import Frame, MassMemory
-from onboard.payload.models import ModelFault
-from onboard.payload.products import Codec, encode_image
+from onboard.events import FrameCaptured, JobFailed, JobFinished, JobLost, ModelTried
+from onboard.model_library import FlyingModels
+from onboard.payload.imagery import MassMemory
+from onboard.payload_work import FrameResult, PayloadWork
 from onboard.sealed_store import SealedStore
 from onboard.sqlite_store import SqliteStore
 from onboard.storage import MemoryStore, Store
 
-JobResult = InferenceCompleted | EncodingCompleted | JobFailed | ModelTried
+JobResult = FrameResult | ModelTried
 
 MAX_WORKERS = 4
 """On the host, for each satellite: more accelerators than this share workers, at no cost to any result."""
-
-_CODECS: dict[JobKind, Codec] = {JobKind.LOSSLESS: "jpegls", JobKind.RAW: "raw"}
 
 
 class FlightUnit:
@@ -85,9 +73,12 @@ class FlightUnit:
 
     def _boot(self) -> None:
         root = Path(self._config.memory_root) / f"{self._config.name}-models"
-        self._models = FlyingModels(Path(self._config.model_path), root, lambda sha256: self._computer.archive(sha256))
+        mask = Path(self._config.cloud_mask_path) if self._config.cloud_mask_path else None
+        self._models = FlyingModels(
+            Path(self._config.model_path), root, lambda sha256: self._computer.archive(sha256), mask
+        )
         self._computer = Computer(self._config, self._models, self._store)
-        self._engines = EnginePool(self._workers)
+        self._payload = PayloadWork(self._config, self._memory, self._models, self._workers)
         self._pool = ThreadPoolExecutor(max_workers=self._workers)
         self._results: dict[int, Future[JobResult]] = {}
 
@@ -107,27 +98,7 @@ class FlightUnit:
         if job.purpose is Purpose.TRIAL:
             trial = self._models.trial(self._computer.on_trial, self._config.task, self._config.bands)
             return lambda: ModelTried(job.job_id, trial())
-        frame = self._computer.frame(job.frame_id)
-        if job.kind is not JobKind.INFERENCE:
-            return lambda: self._encoded(job, frame)
-        archive_sha256, threshold = self._computer.flying
-        card = self._models.card(archive_sha256)
-        engines = self._engines.prepare(card, threshold)
-
-        def infer() -> JobResult:
-            engine = engines.get()
-            try:
-                return InferenceCompleted(job.job_id, engine.infer(frame, self._memory.read(frame)))
-            except ModelFault as fault:
-                return JobFailed(job.job_id, str(fault), by_model=True)
-            finally:
-                engines.put(engine)
-
-        return infer
-
-    def _encoded(self, job: StartJob, frame: Frame) -> JobResult:
-        image = image_of(frame, self._memory.read(frame), _CODECS[job.kind], job.shrink)
-        return EncodingCompleted(job.job_id, encode_image(image))
+        return self._payload.on_frame(job, self._computer.frame(job.frame_id), self._computer.flying)
 
 
 def _unheard(inbox: tuple[object, ...]) -> Iterator[FrameRefused | ReleaseFrame]:

@@ -205,7 +205,7 @@ class Mission:
         for job in jobs:
             if job.purpose is commands.Purpose.TRIAL:
                 yield events.ModelTried(job.job_id, self.random.choice(["", "no"]))
-            elif job.kind is not commands.JobKind.INFERENCE:
+            elif job.kind not in (commands.JobKind.INFERENCE, commands.JobKind.CHIPS):
                 size = self.random.choice([300, 3_000, 9_000])
                 yield events.EncodingCompleted(job.job_id, self.random.randbytes(size))
             elif self.random.random() < 0.1:
@@ -213,7 +213,8 @@ class Mission:
             else:
                 n_found = self.random.randint(0, 5)
                 found = (Detection(n, n, n + 2, n + 2, 0, 0.9 - n / 10, 1) for n in range(n_found))
-                yield events.InferenceCompleted(job.job_id, tuple(found))
+                chips = self.random.randbytes(500) if job.kind is commands.JobKind.CHIPS else b""
+                yield events.InferenceCompleted(job.job_id, tuple(found), chips)
 
     # The mission centre
 

@@ -29,11 +29,15 @@ def collection(
     return _collection(_alert(alert, epoch, class_name(alert), extra(alert)) for alert in alerts)
 
 
-def alert_collection(alerts: Iterable[Alert], mission: Mission) -> dict[str, Any]:
-    """Alerts as a feature collection, with what the ground knows."""
-    return _collection(
-        _alert(alert, mission.epoch, _class_name(alert, mission), {"model_sha256": _model_sha256(alert, mission)})
-        for alert in alerts
+def alert_collection(
+    alerts: Iterable[Alert], mission: Mission, extra: Callable[[Alert], Mapping[str, Any]] = lambda _: {}
+) -> dict[str, Any]:
+    """Alerts as a feature collection, with what the ground knows, and `extra` of each."""
+    return collection(
+        alerts,
+        mission.epoch,
+        lambda alert: _class_name(alert, mission),
+        lambda alert: {"model_sha256": _model_sha256(alert, mission), **extra(alert)},
     )
 
 

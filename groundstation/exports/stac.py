@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from groundstation.alerts import alerts_of, read_list
-from groundstation.archive import Archive, ProductEntry
-from groundstation.exports import geometry
+from groundstation.alerts import OF_LISTS, alerts_of, read_list
+from groundstation.archive import Archive, ArchivedProduct, ProductEntry
+from groundstation.chips import chips_of
+from groundstation.exports import chips, geometry
 from groundstation.exports.geojson import alert_collection
 from groundstation.exports.geotiff import geotiff
 from groundstation.exports.mission import Mission
@@ -20,19 +21,16 @@ from onboard.payload.products import DetectionList, ImageProduct, decode_image
 
 STAC_VERSION = "1.1.0"
 EMULATED = "Emulated: no spacecraft took part."
-_ASSETS = {
-    ProductKind.IMAGE: "image",
-    ProductKind.ALERT: "detections",
-    ProductKind.CHIP: "chips",
-    ProductKind.THUMBNAIL: "thumbnail",
-}
-"""Kinds of products that are of a frame, and what they are called as assets."""
-_OF_FRAMES = tuple(_ASSETS)
-_OPAQUE = "application/octet-stream"
+_ASSETS = {ProductKind.IMAGE: "image", ProductKind.THUMBNAIL: "thumbnail"}
+"""What images are called as assets."""
+_OF_FRAMES = (ProductKind.IMAGE, *OF_LISTS, ProductKind.THUMBNAIL)
+"""Kinds of products that are of a frame; the first of them says best where it lies."""
 
 Json = dict[str, Any]
 Files = Iterator[tuple[str, bytes]]
 """Paths in the catalogue's folder, and what is to be written there."""
+_Asset = tuple[str, str, bytes, Json]
+"""An asset's name, its file's suffix and content, and what the item says of it."""
 
 
 def catalogue(archive: Archive, mission: Mission) -> Files:
@@ -70,19 +68,18 @@ class _Frame:
         for entry in entries:
             product = archive.product(entry.spacecraft, entry.product_id)
             assert product is not None
-            name = _ASSETS[entry.kind]
-            key = name if name not in self._assets else f"{name}-{entry.product_id}"
-            if entry.kind is ProductKind.ALERT:
-                found = read_list(product.payload, product.archived_ns)
-                made = None if found is None else self._detections(found, mission, product.archived_ns)
-            elif entry.kind is ProductKind.IMAGE:
-                made = self._image(product.payload)
-            else:
-                made = (".bin", product.payload, {"type": _OPAQUE, "roles": ["data"]}) if self.shown else None
-            if made is not None:
-                suffix, content, asset = made
+            for name, suffix, content, asset in self._made(product, mission):
+                key = name if name not in self._assets else f"{name}-{entry.product_id}"
                 self._assets[key] = {"href": f"./{key}{suffix}", **asset}
                 yield f"{self.satellite}/{self.name}/{key}{suffix}", content
+
+    def _made(self, product: ArchivedProduct, mission: Mission) -> Iterator[_Asset]:
+        """A product's assets."""
+        if product.kind in OF_LISTS:
+            if found := read_list(product.payload, product.archived_ns):
+                yield from self._detections(product, found, mission)
+        elif image := _read_image(product.payload):
+            yield self._image(image, product.kind)
 
     def item(self, mission: Mission) -> Json:
         """The item, once its products are taken."""
@@ -115,30 +112,44 @@ class _Frame:
             "assets": self._assets,
         }
 
-    def _detections(self, found: DetectionList, mission: Mission, archived_ns: int) -> tuple[str, bytes, Json]:
+    def _detections(self, product: ArchivedProduct, found: DetectionList, mission: Mission) -> Iterator[_Asset]:
         self.shown = self.shown or found
         self._properties |= {
             "skysift:task": found.task,
             "skysift:detections": len(found.detections),
             "skysift:model_sha256": mission.model_sha256(found.task, found.model_sha256_prefix),
         }
-        features = alert_collection(alerts_of(self.satellite, found, archived_ns), mission)
-        asset = {"title": "Detections", "type": "application/geo+json", "roles": ["data"]}
-        return ".geojson", _bytes(features), asset
+        # A list that came by itself as well lists the same.
+        if product.kind is ProductKind.ALERT or "detections" not in self._assets:
+            alerts = alerts_of(self.satellite, found, product.archived_ns)
+            features = _bytes(alert_collection(alerts, mission))
+            yield "detections", ".geojson", features, _asset("Detections", "application/geo+json", "data")
+        for chip in chips_of(self.satellite, product.payload, product.archived_ns):
+            prefix, box = found.model_sha256_prefix, chip.alert.detection
+            title = f"{mission.class_name(found.task, prefix, box.class_index)}, confidence {box.confidence:.3f}"
+            bands = [{"name": band} for band in dict.fromkeys(chips.shown_bands(chip))]
+            asset = {**_asset(title, "image/png", "visual"), "bands": bands}
+            yield f"chip-{chip.number}", ".png", chips.picture(chip), asset
 
-    def _image(self, payload: bytes) -> tuple[str, bytes, Json] | None:
-        try:
-            image = decode_image(payload)
-        except ValueError:
-            return None
-        self.shown = image
-        asset = {
-            "title": "Pixels as the sensor gave them",
-            "type": "image/tiff; application=geotiff",
-            "roles": ["data"],
-            "bands": [{"name": band} for band in image.bands],
-        }
-        return ".tif", geotiff(image), asset
+    def _image(self, image: ImageProduct, kind: ProductKind) -> _Asset:
+        is_whole = kind is ProductKind.IMAGE
+        self.shown = image if is_whole else self.shown or image
+        whole = "Pixels with losses by JPEG 2000" if image.codec == "jpeg2000" else "Pixels as the sensor gave them"
+        title, role = (whole, "data") if is_whole else ("The frame, shortened", "overview")
+        bands = [{"name": band} for band in image.bands]
+        asset = {**_asset(title, "image/tiff; application=geotiff", role), "bands": bands}
+        return _ASSETS[kind], ".tif", geotiff(image), asset
+
+
+def _read_image(payload: bytes) -> ImageProduct | None:
+    try:
+        return decode_image(payload)
+    except ValueError:
+        return None
+
+
+def _asset(title: str, media_type: str, role: str) -> Json:
+    return {"title": title, "type": media_type, "roles": [role]}
 
 
 def _collection(satellite: str, mission: Mission, items: list[Json]) -> Json:

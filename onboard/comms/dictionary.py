@@ -33,7 +33,21 @@ HOUSEKEEPING_VERSION = 2
 TELECOMMAND = 1
 MODES = Code(8, ((0, "nominal"), (1, "power_saving"), (2, "hot"), (3, "safe")))
 OTHER_STRATEGY = 255
-STRATEGIES = Code(8, ((0, "raw"), (1, "lossless"), (2, "detections"), (OTHER_STRATEGY, "other")))
+STRATEGIES = Code(
+    8,
+    (
+        (0, "raw"),
+        (1, "lossless"),
+        (2, "detections"),
+        (3, "ccsds121"),
+        (4, "lossy"),
+        (5, "cloudfilter"),
+        (6, "thumbnails"),
+        (7, "chips"),
+        (8, "adaptive"),
+        (OTHER_STRATEGY, "other"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

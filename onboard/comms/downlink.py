@@ -32,11 +32,13 @@ Lane = Literal["runs", "frames"]
 
 @dataclass(frozen=True, slots=True)
 class Transmission:
-    """The frames for one grant, in the order they leave, and the products whose first byte is among them."""
+    """The frames for one grant, in the order they leave, and the products whose first or last byte, never sent before,
+    is among them."""
 
     parts: tuple[Part, ...]
     account: FrameAccount
     first_sent: tuple[int, ...] = ()
+    sent_whole: tuple[int, ...] = ()
 
 
 class _Burst:
@@ -49,6 +51,7 @@ class _Burst:
         self.product_tally, self.report_tally = Tally(), Tally()
         self.housekeeping_frames = 0
         self.first_sent: list[int] = []
+        self.sent_whole: list[int] = []
         self._parts: list[Part] = []
         self._frames: list[bytes] = []
 
@@ -66,7 +69,7 @@ class _Burst:
         tally = self.product_tally
         housekeeping_bytes = self.housekeeping_frames * frame_bytes
         account = FrameAccount(tally.payload, tally.headers, tally.fill, tally.retransmit, housekeeping_bytes)
-        return Transmission(tuple(self._parts), account, tuple(self.first_sent))
+        return Transmission(tuple(self._parts), account, tuple(self.first_sent), tuple(self.sent_whole))
 
     def _close(self) -> None:
         if self._frames:
@@ -111,9 +114,9 @@ class Downlink:
         """Payload bytes not yet acknowledged."""
         return self._outbox.held_bytes
 
-    def store(self, product: Product) -> tuple[Product, ...]:
+    def store(self, product: Product, next_contact_ns: int = 0) -> tuple[Product, ...]:
         """Take a product for transmission; returns what a full outbox dropped, perhaps the product itself."""
-        dropped = self._outbox.store(product)
+        dropped = self._outbox.store(product, next_contact_ns)
         for victim in dropped:
             if victim.product_id in self._transfers:
                 self._end(victim.product_id)
@@ -247,8 +250,11 @@ class Downlink:
         )
 
     def _take(self, transfer: Transfer, start: int, end: int, n_packets: int, burst: _Burst, tally: Tally) -> None:
+        was_whole = transfer.is_sent_whole
         if transfer.take(burst.now_ns, start, end, n_packets, tally):
             burst.first_sent.append(transfer.product.product_id)
+        if transfer.is_sent_whole and not was_whole:
+            burst.sent_whole.append(transfer.product.product_id)
         self._place(transfer)
 
     def _begin(self, product: Product) -> None:

@@ -38,6 +38,8 @@ class Reason(StrEnum):
     LEAST_VALUABLE = "least valuable"
     PROCESS_DIED = "process died"
     JOB_FAILED = "job failed"
+    NO_PASS = "no pass before its deadline"
+    NOT_APPLICABLE = "not with this instrument"
 
 
 @dataclass(frozen=True, slots=True)

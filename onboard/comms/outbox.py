@@ -1,7 +1,7 @@
 """Products that await the ground's acknowledgement: durable, bounded in bytes, given up by value and by deadline."""
 
 import math
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
@@ -72,8 +72,11 @@ class Outbox:
         """When the next product held expires, NEVER_NS if none does."""
         return self._by_expiry[0][0] if self._by_expiry else NEVER_NS
 
-    def store(self, product: Product) -> tuple[Product, ...]:
+    def store(self, product: Product, next_contact_ns: int = 0) -> tuple[Product, ...]:
         """Take a product in and return what was dropped for it: the least valuable first, then the oldest.
+
+        Before those go products that expire by the next contact, whatever their value: they will be lost in any case,
+        and keeping one would lose another that can be sent. In a store with room they stay, for a forecast may err.
 
         Where only more valuable ones could make room nothing is dropped: the newcomer itself is returned.
         """
@@ -81,7 +84,7 @@ class Outbox:
         assert 0 <= product.product_id <= MAX_PRODUCT_ID
         assert math.isfinite(product.value)
         self._use_up(product.product_id)
-        victims = self._victims(product)
+        victims = self._victims(product, next_contact_ns)
         if victims is None:
             return (product,)
         for victim in victims:
@@ -118,15 +121,29 @@ class Outbox:
         """The products held, in the order they were stored."""
         return iter(self._products.values())
 
-    def _victims(self, newcomer: Product) -> tuple[Product, ...] | None:
+    def _victims(self, newcomer: Product, next_contact_ns: int) -> tuple[Product, ...] | None:
         excess = self.held_bytes + len(newcomer.payload) - self.capacity_bytes
         victims: list[Product] = []
-        for value, _, product_id in self._by_worth:
-            if excess <= 0 or value > newcomer.value:
+        for candidate in self._candidates(newcomer, next_contact_ns) if excess > 0 else ():
+            victims.append(candidate)
+            excess -= len(candidate.payload)
+            if excess <= 0:
                 break
-            victims.append(self._products[product_id])
-            excess -= len(victims[-1].payload)
         return tuple(victims) if excess <= 0 else None
+
+    def _candidates(self, newcomer: Product, next_contact_ns: int) -> Iterator[Product]:
+        """Products that may lose their place to another, in that order."""
+        n_late = bisect_right(self._by_expiry, (next_contact_ns, MAX_PRODUCT_ID))
+        late = [product_id for _, product_id in self._by_expiry[:n_late]]
+        yield from map(self._products.__getitem__, late)
+        if newcomer.expires_ns <= next_contact_ns:
+            return
+        passed = frozenset(late)
+        for value, _, product_id in self._by_worth:
+            if value > newcomer.value:
+                return
+            if product_id not in passed:
+                yield self._products[product_id]
 
     def _hold(self, product: Product) -> None:
         self._products[product.product_id] = product

@@ -67,6 +67,11 @@ class Transfer:
         """Whether any of it was sent, or, since a reboot, told to be on the ground."""
         return self._frontier > 0 or self._reconciled_ns > 0
 
+    @property
+    def is_sent_whole(self) -> bool:
+        """Whether its last byte was sent, since a reboot."""
+        return self._frontier == self.length
+
     def next_turn(self) -> Turn | None:
         """Where it belongs among the transfers of its kind; None with nothing to send."""
         if not self.to_send:

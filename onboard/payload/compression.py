@@ -1,9 +1,10 @@
 """Lossless forms of pixels: packed bits as the sensor sent them, JPEG-LS for frames, and CCSDS 121.0-B for chips.
 
-Only this module loads imagecodecs; whatever starts fast imports it late.
+Only this module and `frame_codecs` load imagecodecs; whatever starts fast imports them late.
 """
 
 import struct
+from collections.abc import Iterable
 from math import prod
 from typing import Any
 
@@ -74,13 +75,14 @@ def encode_jpegls(planes: Planes, bit_depth: int) -> bytes:
     """Each plane as a lossless JPEG-LS stream (ISO/IEC 14495-1) behind its length, at any depth to 16."""
     # The standard's thresholds are those of 12 bits for every deeper sample, so two containers are enough.
     narrow = bit_depth <= 8 and (planes.size == 0 or int(planes.max()) < 256)
-    streams = [imagecodecs.jpegls_encode(plane.astype(np.uint8 if narrow else np.uint16)) for plane in planes]
-    return b"".join(_LENGTH.pack(len(stream)) + bytes(stream) for stream in streams)
+    container = np.uint8 if narrow else np.uint16
+    streams = [bytes(imagecodecs.jpegls_encode(plane.astype(container))) for plane in planes]
+    return joined(streams)
 
 
 def decode_jpegls(data: bytes, shape: tuple[int, int, int]) -> Planes:
     """Planes of the given shape (bands, height, width); ValueError where the bytes hold anything else."""
-    streams = _split(data)
+    streams = split(data)
     # Sizes are read first: a few damaged bytes must not reserve gigabytes.
     # Without an end-of-image marker, CharLS runs on for seconds over a few bytes that it does not have.
     is_whole = len(streams) == shape[0] and all(stream.endswith(_EOI) for stream in streams)
@@ -98,7 +100,13 @@ def decode_jpegls(data: bytes, shape: tuple[int, int, int]) -> Planes:
     return planes
 
 
-def _split(data: bytes) -> list[bytes]:
+def joined(streams: Iterable[bytes]) -> bytes:
+    """Coded planes one after another, each behind its length."""
+    return b"".join(_LENGTH.pack(len(stream)) + stream for stream in streams)
+
+
+def split(data: bytes) -> list[bytes]:
+    """What `joined` put together; ValueError where these bytes end early."""
     reader = Reader(data)
     streams = []
     while not reader.is_at_end:
@@ -130,7 +138,7 @@ def encode_rice(planes: Planes, bit_depth: int) -> bytes:
     missed = samples - _predicted(samples)
     missed[1:, 0, 0] = np.diff(samples[:, 0, 0])
     folded = _folded(missed, bit_depth).ravel()
-    words = np.zeros(_padded(folded.size), _word(bit_depth))
+    words = np.zeros(_padded(folded.size), word_type(bit_depth))
     words[: folded.size] = folded
     return bytes(imagecodecs.aec_encode(words, bitspersample=bit_depth, **_RICE))
 
@@ -141,7 +149,7 @@ def decode_rice(data: bytes, shape: tuple[int, int, int], bit_depth: int) -> Pla
     Memory is bounded by the shape, time by its height x width.
     """
     assert 1 <= bit_depth <= 16
-    words = np.zeros(_padded(prod(shape)), _word(bit_depth))
+    words = np.zeros(_padded(prod(shape)), word_type(bit_depth))
     try:
         decoded = imagecodecs.aec_decode(data, bitspersample=bit_depth, out=bytearray(words.nbytes), **_RICE)
     except imagecodecs.AecError as error:
@@ -199,7 +207,8 @@ def _unfolded(words: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.int64]:
     return folded >> 1 ^ -(folded & 1)
 
 
-def _word(bit_depth: int) -> str:
+def word_type(bit_depth: int) -> str:
+    """The numbers, by numpy's name, in which libaec takes samples of so many bits."""
     return "u1" if bit_depth <= 8 else "<u2"
 
 

@@ -15,9 +15,12 @@ IMAGE = 0x22
 MAX_IMAGE_SAMPLES = 2**29
 """A gigabyte of pixels: what a damaged header may at most make the ground reserve."""
 
-Codec = Literal["raw", "jpegls"]
-"""Pixels packed at the sensor's depth, or JPEG-LS planes."""
-CODECS: tuple[Codec, ...] = ("raw", "jpegls")
+Codec = Literal["raw", "jpegls", "ccsds121", "jpeg2000"]
+"""Pixels packed at the sensor's depth; planes of JPEG-LS or CCSDS 121.0-B, without loss; JPEG 2000, with losses."""
+CODECS: tuple[Codec, ...] = ("raw", "jpegls", "ccsds121", "jpeg2000")
+
+LOSSY_PSNR_DB = 50.0
+"""Of JPEG 2000 where nothing else is said. See `Compression` in sim/scenario.py for why."""
 
 _IMAGE_HEAD_BYTES = 4
 """Kind and version, codec, bit depth, number of bands."""
@@ -94,10 +97,10 @@ def _shrunk_footprint(frame: Frame, factor: int) -> tuple[float, ...]:
     return tuple(np.stack(corners, axis=1).ravel().tolist())
 
 
-def encode_image(image: ImageProduct) -> bytes:
-    """An image's bytes; ValueError where a field does not fit the format."""
-    # Late: it loads imagecodecs, and most satellites send detections only.
-    from onboard.payload import compression
+def encode_image(image: ImageProduct, lossy_psnr_db: float = LOSSY_PSNR_DB) -> bytes:
+    """An image's bytes; ValueError where a field does not fit the format. Only JPEG 2000 has a quality to choose."""
+    # Late: they load imagecodecs, and most satellites send detections only.
+    from onboard.payload import compression, frame_codecs
 
     planes = np.asarray(image.planes)
     if planes.shape != (len(image.bands), image.height_px, image.width_px) or not planes.size:
@@ -114,6 +117,10 @@ def encode_image(image: ImageProduct) -> bytes:
         return header + _echoes(compression.pack_bits(planes, bit_depth), image.raw_bytes)
     if image.raw_bytes:
         raise ValueError("only a raw image has raw_bytes")
+    if image.codec == "ccsds121":
+        return header + frame_codecs.encode_ccsds121(planes, bit_depth)
+    if image.codec == "jpeg2000":
+        return header + frame_codecs.encode_jpeg2000(planes, bit_depth, lossy_psnr_db)
     return header + compression.encode_jpegls(planes, bit_depth)
 
 
@@ -128,8 +135,6 @@ def image_frame_id(data: bytes) -> int:
 
 def decode_image(data: bytes) -> ImageProduct:
     """The image in these bytes; ValueError where they are damaged or of another kind."""
-    from onboard.payload import compression
-
     reader = Reader(data)
     kind, codec_index, bit_depth, n_bands = reader.take(_IMAGE_HEAD_BYTES)
     if kind != IMAGE or codec_index >= len(CODECS) or n_bands == 0:
@@ -141,31 +146,41 @@ def decode_image(data: bytes) -> ImageProduct:
     shape = (n_bands, height_px, width_px)
     if prod(shape) > MAX_IMAGE_SAMPLES:
         raise ValueError(f"an image of {prod(shape)} samples is beyond {MAX_IMAGE_SAMPLES}")
-    raw_bytes = 0
-    if CODECS[codec_index] == "raw":
-        raw_bytes = reader.varint()
-        pixel_bytes = compression.packed_bytes(prod(shape), checked_depth(bit_depth))
-        packed = reader.take(pixel_bytes)
-        unused = reader.rest()
-        if len(unused) != max(0, raw_bytes - pixel_bytes) or any(unused) or 0 < raw_bytes < pixel_bytes:
-            raise ValueError(f"not {raw_bytes} bytes of echoes with {pixel_bytes} of pixels")
-        planes = compression.unpack_bits(packed, prod(shape), bit_depth).reshape(shape)
-    else:
-        planes = compression.decode_jpegls(reader.rest(), shape)
+    codec = CODECS[codec_index]
+    planes, raw_bytes = _read_planes(reader, codec, shape, checked_depth(bit_depth))
     return ImageProduct(
         frame_id=frame_id,
         exposed_ns=exposed_ns,
-        codec=CODECS[codec_index],
+        codec=codec,
         width_px=width_px,
         height_px=height_px,
         bands=names,
         scale=scale,
         offset=offset,
-        bit_depth=checked_depth(bit_depth),
+        bit_depth=bit_depth,
         footprint_deg=footprint_deg,
         planes=planes,
         raw_bytes=raw_bytes,
     )
+
+
+def _read_planes(reader: Reader, codec: Codec, shape: tuple[int, int, int], bit_depth: int) -> tuple[Planes, int]:
+    """The pixels, and the size of the echoes that they stand for."""
+    from onboard.payload import compression, frame_codecs
+
+    if codec == "jpegls":
+        return compression.decode_jpegls(reader.rest(), shape), 0
+    if codec == "ccsds121":
+        return frame_codecs.decode_ccsds121(reader.rest(), shape, bit_depth), 0
+    if codec == "jpeg2000":
+        return frame_codecs.decode_jpeg2000(reader.rest(), shape, bit_depth), 0
+    raw_bytes = reader.varint()
+    pixel_bytes = compression.packed_bytes(prod(shape), bit_depth)
+    packed = reader.take(pixel_bytes)
+    unused = reader.rest()
+    if len(unused) != max(0, raw_bytes - pixel_bytes) or any(unused) or 0 < raw_bytes < pixel_bytes:
+        raise ValueError(f"not {raw_bytes} bytes of echoes with {pixel_bytes} of pixels")
+    return compression.unpack_bits(packed, prod(shape), bit_depth).reshape(shape), raw_bytes
 
 
 def _echoes(packed: bytes, raw_bytes: int) -> bytes:

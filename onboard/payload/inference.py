@@ -45,10 +45,7 @@ class InferenceEngine:
 
         A band of the model that the frame lacks is zeros. Raises ModelFault where the output means nothing.
         """
-        grid = grid_over(self.card, frame.height_px, frame.width_px)
-        self._reader.begin(grid, frame.height_px, frame.width_px, self._place(frame))
-        for tile, _ in self.inputs(frame, planes, grid):
-            self._read(frame, tile)
+        self._look(frame, planes)
         return self._reader.detections(frame.gsd_m)
 
     def inputs(self, frame: Frame, planes: Planes, grid: Sequence[Tile]) -> Iterator[tuple[Tile, NDArray[Any]]]:
@@ -62,6 +59,13 @@ class InferenceEngine:
             else:
                 self._input.fill_tile(channels, tile)
             yield tile, self._input.array
+
+    def _look(self, frame: Frame, planes: Planes) -> None:
+        """Have the reader take every tile."""
+        grid = grid_over(self.card, frame.height_px, frame.width_px)
+        self._reader.begin(grid, frame.height_px, frame.width_px, self._place(frame))
+        for tile, _ in self.inputs(frame, planes, grid):
+            self._read(frame, tile)
 
     def _read(self, frame: Frame, tile: Tile) -> None:
         try:

@@ -80,6 +80,9 @@ class ModelLibrary(Protocol):
     def card(self, archive_sha256: bytes, /) -> ModelCard:
         """The card of a model that flies, or that passed its trial."""
 
+    def cloud_mask(self) -> ModelCard:
+        """The card of the cloud mask, on a spacecraft that has one."""
+
     def trial_macs(self, archive_sha256: bytes, /) -> int:
         """Multiply-accumulates of a model's trial; 0 where its archive holds no model."""
 

@@ -42,6 +42,11 @@ class PixelGatherer:
                 rows, cols = np.nonzero(plane >= self._card.threshold)
                 self._found[index].append((rows + top, cols + left, plane[rows, cols]))
 
+    @property
+    def found_px(self) -> int:
+        """How many pixels reached the threshold, those of each class for themselves."""
+        return sum(len(rows) for parts in self._found.values() for rows, _, _ in parts)
+
     def detections(self, gsd_m: float) -> tuple[Detection, ...]:
         """Detections, each class for itself, sorted by row, then column, then what else they hold."""
         found: list[Detection] = []

@@ -89,6 +89,12 @@ class PixelReader:
         assert self._gatherer is not None
         return self._gatherer.detections(gsd_m)
 
+    @property
+    def found_px(self) -> int:
+        """Pixels of what was gathered."""
+        assert self._gatherer is not None
+        return self._gatherer.found_px
+
     def _probability(self, output: Raw) -> Probability:
         card = self._card
         return class_planes(output, card.layout, card.tile_hw, len(card.classes), card.activation)

@@ -84,7 +84,7 @@ def _image(codec: Codec, raw_bytes: int = 0) -> bytes:
     return products.encode_image(ImageProduct(9, 10**9, codec, *geometry, planes, raw_bytes))
 
 
-IMAGES = (_image("raw"), _image("raw", 200), _image("jpegls"))
+IMAGES = (_image("raw"), _image("raw", 200), *(_image(codec) for codec in products.CODECS if codec != "raw"))
 
 MODEL_ARCHIVES = (model_archive.pack(b"card", b"graph"),)
 

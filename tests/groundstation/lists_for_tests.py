@@ -5,13 +5,15 @@ from datetime import UTC, datetime
 from math import cos, radians
 from pathlib import Path
 
+import numpy as np
+
 from groundstation.alerts import Alert, alerts_of
 from groundstation.archive import Archive, ArchivedProduct, FlownModel
 from groundstation.exports.mission import Mission, Site, Window
 from onboard.comms.packets import ProductKind
 from onboard.mission_time import NS_PER_S
 from onboard.payload.detections import Detection
-from onboard.payload.products import DetectionList, decode, encode
+from onboard.payload.products import Chip, ChipsProduct, DetectionList, chip_corner, decode, encode, encode_chips
 
 SIDE_PX = 1000
 GSD_M = 20.0
@@ -61,6 +63,19 @@ def a_list(
         detections=found,
     )
     return decode(encode(made))
+
+
+def chips_bytes(found: DetectionList, side_px: int = 16, bands: tuple[str, ...] = ("red", "nir", "swir2")) -> bytes:
+    """A list with a chip of each detection: dark, but for the box in the last of the bands."""
+    chips = []
+    for box in found.detections:
+        left, top = chip_corner(found, box, side_px)
+        planes = np.full((len(bands), side_px, side_px), 100, np.uint16)
+        rows = slice(max(0, box.y0 - top), box.y1 - top)
+        planes[-1, rows, max(0, box.x0 - left) : box.x1 - left] = 4000
+        chips.append(Chip(box, planes))
+    n_bands = len(bands)
+    return encode_chips(ChipsProduct(found, side_px, 12, bands, (0.5,) * n_bands, (0.0,) * n_bands, tuple(chips)))
 
 
 def alerts(spacecraft: str, found: DetectionList, archived_s: float = 5000.0) -> list[Alert]:

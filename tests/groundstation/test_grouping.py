@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundstation.alerts import EARTH_RADIUS_M, Alert
-from groundstation.events import Event, EventRule, alert_key
+from groundstation.alerts import EARTH_RADIUS_M, Alert, alert_key
+from groundstation.events import Event, EventRule
 from groundstation.grouping import EventGrouper
 from onboard.mission_time import NS_PER_S
 from tests.groundstation.lists_for_tests import GSD_M, a_list, alerts

@@ -277,3 +277,42 @@ def test_the_beacon_tells_the_state_of_the_spacecraft() -> None:
     assert (told.strategy, told.key_id) == (housekeeping.strategy_number("raw"), 0)
     assert (told.frames_retained, told.products_expired, told.dropped_products) == (1, 1, 0)
     assert told.model_sha256_prefix.hex() == FakeLibrary().original.sha256[:8]
+
+
+def test_a_cloudy_frame_is_done_with_and_a_clear_one_is_coded() -> None:
+    computer = built(replace(CONFIG, strategy="cloudfilter", cloud_mask_path="mask", cloud_fraction_limit=0.4))
+    computer.advance(0, (captured(1), captured(2)))
+    answers = computer.advance(1, (events.ScreeningCompleted(1, 0.41),))
+    assert of_kind(answers, commands.FrameProcessed) == [commands.FrameProcessed(1, -1, 0, ())]
+    assert [job.kind for job in of_kind(answers, commands.StartJob)] == [JobKind.SCREENING]
+    answers = computer.advance(2, (events.ScreeningCompleted(2, 0.4),))
+    assert not of_kind(answers, commands.FrameProcessed)
+    assert [(job.kind, job.frame_id) for job in of_kind(answers, commands.StartJob)] == [(JobKind.LOSSLESS, 2)]
+    answers = computer.advance(3, (events.EncodingCompleted(3, b"image"),))
+    assert [done.frame_id for done in of_kind(answers, commands.FrameProcessed)] == [2]
+
+
+def test_a_strategy_that_the_instrument_cannot_fly_is_refused() -> None:
+    computer, operators = built(), Operators()
+    answers = computer.advance(0, operators.order(telecommands.SetStrategy("cloudfilter")))
+    assert commands.CommandEnded(1, "set_strategy", Reason.NOT_APPLICABLE.value) in answers
+
+
+def test_adaptive_sends_chips_and_the_frame_where_a_pass_has_room() -> None:
+    config = replace(CONFIG, strategy="adaptive", outbox_bytes=10**6)
+    computer, operators = built(config), Operators()
+    computer.advance(0, (captured(1),))
+    answers = computer.advance(1, (events.InferenceCompleted(1, FOUND, b"chips"),))
+    assert not of_kind(answers, commands.StartJob), "no pass is planned: the list is all"
+    assert [made.kind for made in of_kind(answers, commands.ProductMade)] == []
+    plan = telecommands.SetPassPlan((telecommands.PlannedPass(10**9, 60 * 10**9, 100_000),))
+    computer.advance(2, (*operators.order(plan), captured(2)))
+    answers = computer.advance(3, (events.InferenceCompleted(2, FOUND, b"chips"),))
+    (done,) = of_kind(answers, commands.FrameProcessed)
+    assert done.detections == FOUND
+    assert [(made.kind, made.frame_id) for made in of_kind(answers, commands.ProductMade)] == [("chip", 2)]
+    (job,) = of_kind(answers, commands.StartJob)
+    assert (job.kind, job.frame_id, job.purpose) == (JobKind.LOSSLESS, 2, commands.Purpose.FETCH)
+    answers = computer.advance(4, (events.EncodingCompleted(job.job_id, b"image"),))
+    assert [(made.kind, made.product_bytes) for made in of_kind(answers, commands.ProductMade)] == [("image", 5)]
+    assert not of_kind(answers, commands.CommandEnded)

@@ -10,7 +10,7 @@ from onboard.modes import Mode
 from onboard.payload.frame_store import FrameStore
 from onboard.payload.models import ModelCard
 from onboard.processing import Processing
-from onboard.settings import FetchOrder, Settings
+from onboard.settings import SELF_ORDERED, FetchOrder, Settings
 from tests.flight_for_tests import CONFIG, FRAME_BYTES, card, frame
 
 FETCH = FetchOrder(2, "raw", 8, 5)
@@ -25,7 +25,8 @@ class Line:
         self.frames = FrameStore(10 * FRAME_BYTES)
         for number in (1, 2, 3):
             self.frames.admit(frame(number))
-        self.processing = Processing(config, self.frames, boot_count)
+        mask = replace(card(), macs_per_px=2.0) if config.cloud_mask_path else None
+        self.processing = Processing(config, self.frames, boot_count, mask)
         self.settings = Settings(config.strategy)
         self.model = model or card()
 
@@ -143,3 +144,53 @@ def test_orders_of_one_frame_are_served_one_after_another() -> None:
     line.start()
     assert named(line.start()) == (Purpose.PROCESS, 1), "the frame is in work"
     assert line.processing.end(1).fetch == FETCH
+
+
+FRAME_PX = 64 * 64
+
+
+@pytest.mark.parametrize(
+    ("strategy", "kind", "work_macs", "work_bytes", "shrink"),
+    [
+        ("ccsds121", JobKind.CCSDS121, 0, round(FRAME_BYTES * 0.2), 1),
+        ("lossy", JobKind.LOSSY, 0, FRAME_BYTES * 8, 1),
+        ("thumbnails", JobKind.LOSSLESS, 0, FRAME_BYTES // 64, 8),
+        ("chips", JobKind.CHIPS, 10 * FRAME_PX, 10 * 16 * 16 * 2 * 12 // 8, 1),
+        ("adaptive", JobKind.CHIPS, 10 * FRAME_PX, 10 * 16 * 16 * 2 * 12 // 8, 1),
+    ],
+)
+def test_every_strategy_is_charged(strategy: str, kind: JobKind, work_macs: int, work_bytes: int, shrink: int) -> None:
+    started = Line(replace(CONFIG, strategy=strategy)).start()
+    assert started == StartJob(1, kind, 1, work_macs, work_bytes, shrink=shrink)
+
+
+def test_a_frame_is_screened_before_it_is_coded() -> None:
+    line = Line(replace(CONFIG, strategy="cloudfilter", cloud_mask_path="mask"))
+    assert line.start() == StartJob(1, JobKind.SCREENING, 1, 2 * FRAME_PX, 0)
+    line.processing.end_screening(1, is_clear=True)
+    assert line.start() == StartJob(2, JobKind.LOSSLESS, 1, 0, FRAME_BYTES)
+    line.processing.lose(2)
+    assert line.start() == StartJob(3, JobKind.SCREENING, 1, 2 * FRAME_PX, 0), "what was known is lost with the job"
+    line.processing.end_screening(3, is_clear=False)
+    line.frames.keep(1, 0.0)
+    assert line.start() == StartJob(4, JobKind.SCREENING, 2, 2 * FRAME_PX, 0)
+
+
+def test_the_ground_does_not_wait_behind_what_the_spacecraft_wants_of_the_same_frame() -> None:
+    line = Line()
+    line.want(FetchOrder(2, "lossless", 1, SELF_ORDERED))
+    line.want(FETCH)
+    assert named(line.start()) == (Purpose.FETCH, 2)
+    assert line.processing.end(1).fetch == FETCH
+
+
+def test_what_the_spacecraft_wants_itself_comes_last() -> None:
+    line = Line(replace(CONFIG, accelerators=3))
+    line.frames.begin_work(3)
+    line.want(FetchOrder(3, "lossless", 1, SELF_ORDERED))
+    line.frames.keep(3, 0.9)
+    assert [named(line.start()) for _ in range(3)] == [
+        (Purpose.PROCESS, 1),
+        (Purpose.PROCESS, 2),
+        (Purpose.FETCH, 3),
+    ]

@@ -2,23 +2,46 @@
 
 from dataclasses import replace
 
+import pytest
+
+from groundstation.messages import AlertReceived, BroadcastLink, FramesReceived, TerminalConfig
+from groundstation.terminal import Terminal
 from onboard.answers import Answers
-from onboard.commands import HeldProduct, ProductAcknowledged, ProductDropped, ProductMade, ProductSent, Transmit
+from onboard.commands import (
+    BroadcastFrames,
+    HeldProduct,
+    ProductAcknowledged,
+    ProductDropped,
+    ProductMade,
+    ProductSent,
+    ProductSentWhole,
+    Transmit,
+)
 from onboard.comms.event_reports import FrameEvicted, ProductExpired, ProductGivenUp, Reason, encode
 from onboard.comms.packets import ProductKind
+from onboard.comms.telecommands import PlannedPass
 from onboard.link_security import LinkSecurity
-from onboard.mission_time import NEVER_NS
+from onboard.mission_time import NEVER_NS, NS_PER_S
+from onboard.payload.products import encode as encode_list
 from onboard.product_desk import FETCHED, ProductDesk
+from onboard.settings import DurableSettings, Settings
 from onboard.storage import MemoryStore, Store
 from tests.flight_for_tests import CONFIG, Ground, told
+from tests.groundstation.lists_for_tests import a_list, chips_bytes
 
 
-def desk(store: Store | None = None, outbox_bytes: int = 1000) -> tuple[ProductDesk, Answers]:
+def desk(
+    store: Store | None = None,
+    outbox_bytes: int = 1000,
+    *,
+    passes: tuple[PlannedPass, ...] = (),
+    broadcasts: bool = False,
+) -> tuple[ProductDesk, Answers]:
     answers = Answers()
-    lifetimes = (("alert", 100),)
-    config = replace(CONFIG, outbox_bytes=outbox_bytes, lifetime_ns=lifetimes)
+    config = replace(CONFIG, outbox_bytes=outbox_bytes, lifetime_ns=(("alert", 100),), broadcasts=broadcasts)
     store = store or MemoryStore()
-    return ProductDesk(config, store, LinkSecurity(config, store), answers), answers
+    settings = DurableSettings(store, Settings("detections", passes=passes))
+    return ProductDesk(config, store, LinkSecurity(config, store), answers, settings), answers
 
 
 def test_a_product_is_sent_acknowledged_and_forgotten() -> None:
@@ -27,8 +50,8 @@ def test_a_product_is_sent_acknowledged_and_forgotten() -> None:
     assert products.held() == (HeldProduct(1, 9, 5),)
     products.transmit(2, 5000, b"beacon")
     said = answers.take()
-    assert said[0] == ProductSent(1)
-    (sent,) = said[1:]
+    assert said[:2] == (ProductSent(1), ProductSentWhole(1))
+    (sent,) = said[2:]
     assert isinstance(sent, Transmit)
     assert (sent.payload_bytes, sent.housekeeping_bytes) == (5, 512)
     ground = Ground()
@@ -52,6 +75,36 @@ def test_a_full_outbox_gives_up_the_least_valuable_and_says_so() -> None:
     ]
     assert products.next_product_id == 4
     assert (products.given_up, products.expired) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("aos_ns", "given_up", "reason"),
+    [(101, 1, Reason.NO_PASS), (100, 2, Reason.LEAST_VALUABLE), (0, 2, Reason.LEAST_VALUABLE)],
+    ids=["the pass comes too late", "it comes in time", "no pass is known"],
+)
+def test_a_full_outbox_first_gives_up_what_no_planned_pass_can_bring_in_time(
+    aos_ns: int, given_up: int, reason: Reason
+) -> None:
+    products, answers = desk(passes=(PlannedPass(aos_ns, aos_ns + 50, 8000),))
+    products.store(1, ProductKind.ALERT, 1, bytes(600), 0.9)
+    products.store(60, ProductKind.IMAGE, 2, bytes(300), 0.1)
+    products.store(70, ProductKind.IMAGE, 3, bytes(300), 0.2)
+    assert told(answers)[1] == [ProductGivenUp(70, given_up, given_up, 600 if given_up == 1 else 300, reason)]
+
+
+def test_field_terminals_hear_what_a_frames_own_result_lists_and_no_pixels() -> None:
+    products, answers = desk(broadcasts=True, outbox_bytes=10_000)
+    found = a_list(7, 0.0, (500, 500, 502, 501))
+    products.store(1, ProductKind.CHIP, 7, chips_bytes(found), 0.9)
+    products.store_extra(2, ProductKind.CHIP, 8, chips_bytes(a_list(8, 0.0, (1, 1, 2, 2))), 0.9)
+    answers.take()
+    products.broadcast(NS_PER_S, 10_000)
+    (sent,) = answers.take()
+    assert isinstance(sent, BroadcastFrames)
+    link = BroadcastLink("lark-1", CONFIG.spacecraft_id, CONFIG.frame_length_bytes)
+    terminal = Terminal(TerminalConfig("crew", (link,)))
+    heard = terminal.advance(NS_PER_S, (FramesReceived("lark-1", (sent.frames,)),))
+    assert heard == (AlertReceived("lark-1", 1, 7, encode_list(found)),)
 
 
 def test_products_expire_and_what_expired_is_reported() -> None:

@@ -27,7 +27,7 @@ from groundstation.exports.tables import tables
 from groundstation.publishing import ReportedEvent, reported_events
 from onboard.comms.packets import ProductKind
 from onboard.mission_time import NS_PER_S
-from onboard.payload.products import DetectionList, ImageProduct, decode, encode_image
+from onboard.payload.products import Codec, DetectionList, ImageProduct, decode, encode_image
 from tests.groundstation.lists_for_tests import GSD_M, MISSION, a_list, an_archive, square
 
 CAP_SCHEMA = Path(__file__).resolve().parents[3] / "../shared/data/schemas/CAP-v1.2.xsd"
@@ -56,11 +56,11 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
         yield made
 
 
-def image_bytes() -> bytes:
+def image_bytes(codec: Codec = "jpegls") -> bytes:
     planes = np.arange(2 * 20 * 30, dtype=np.uint16).reshape(2, 20, 30)
     corners = square(*AT_180)
     return encode_image(
-        ImageProduct(5, 400 * NS_PER_S, "jpegls", 30, 20, ("nir", "swir2"), (0.1, 0.2), (0.0, 1.0), 12, corners, planes)
+        ImageProduct(5, 400 * NS_PER_S, codec, 30, 20, ("nir", "swir2"), (0.1, 0.2), (0.0, 1.0), 12, corners, planes)
     )
 
 
@@ -164,9 +164,17 @@ def test_items_are_the_frames_that_have_a_readable_product(catalogue: pystac.Cat
     assert item.bbox is not None
     west, _, east, _ = item.bbox
     assert west > 0 > east, "across the antimeridian"
-    assert item.get_assets().keys() == {"image", "detections", "chips"}
+    assert item.get_assets().keys() == {"image", "detections"}, "what cannot be read is left out"
     detections = json.loads(Path(item.assets["detections"].get_absolute_href() or "").read_text())
     assert len(shapes(detections)) == item.properties["skysift:detections"] == 1
+
+
+@pytest.mark.parametrize(("codec", "title"), [("jpegls", "as the sensor gave"), ("jpeg2000", "with losses")])
+def test_an_image_that_was_coded_with_losses_says_so(codec: Codec, title: str, tmp_path: Path) -> None:
+    with closing(an_archive(tmp_path / "archive.sqlite")) as made:
+        made.add_product(ArchivedProduct("lark-2", 90, ProductKind.IMAGE, 5, 1500 * NS_PER_S, image_bytes(codec)))
+        item = json.loads(dict(stac.catalogue(made, MISSION))["lark-2/lark-2-000005/lark-2-000005.json"])
+    assert title in item["assets"]["image"]["title"]
 
 
 def test_an_image_is_a_tiff_with_its_place_and_calibration(catalogue: pystac.Catalog) -> None:

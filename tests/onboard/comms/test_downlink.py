@@ -128,6 +128,21 @@ def test_strict_priority_then_value_then_id() -> None:
     assert channels(sent) == [0, 4, 1, 2, 3]
 
 
+@pytest.mark.parametrize("lane", ["runs", "frames"])
+def test_the_last_byte_of_a_product_is_told_once(lane: Lane) -> None:
+    link = Downlink(5, Outbox(10**7), lane=lane)
+    link.store(product(1, ProductKind.IMAGE, 5 * ROOM))
+    first, second, third = (link.transmit(n * S, 4 * FRAME, b"hk") for n in (1, 2, 3))
+    assert (first.first_sent, first.sent_whole) == ((1,), ())
+    assert (second.first_sent, second.sent_whole) == ((), (1,))
+    assert (third.first_sent, third.sent_whole) == ((), ())
+    missing = PartialProduct(1, 5 * ROOM + 4, 5 * ROOM + 4, ((4 * ROOM, 5 * ROOM + 4),))
+    link.apply_report(4 * S, encode(Report(3 * S, 0, 9, (), (missing,))))
+    again = link.transmit(4 * S, 9 * FRAME, b"hk")
+    assert again.account.retransmit > 0
+    assert (again.first_sent, again.sent_whole) == ((), ())
+
+
 def channels(sent: Transmission) -> list[int]:
     return [frame.virtual_channel for frame in map(parse_frame, made(sent)) if frame]
 

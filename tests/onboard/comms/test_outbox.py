@@ -46,6 +46,24 @@ def test_nothing_is_dropped_in_vain() -> None:
     assert len(outbox) == 2
 
 
+def test_what_expires_by_the_next_contact_goes_before_anything_that_can_be_sent() -> None:
+    outbox = Outbox(40)
+    outbox.store(product(1, 0.9, expires_ns=60), 100)
+    outbox.store(product(2, 0.8, expires_ns=100), 100)
+    outbox.store(product(3, 0.1, expires_ns=101), 100)
+    assert outbox.store(product(4, 0.2), 100) == (), "where there is room the late ones stay"
+    assert ids(outbox.store(product(5, 0.1), 100)) == [1]
+    assert ids(outbox.store(product(6, 0.2, 20), 100)) == [2, 3]
+    assert ids(outbox.store(product(7, 1.0, expires_ns=99), 100)) == [7], "nor does a late one put out one in time"
+    assert sorted(each.product_id for each in outbox) == [4, 5, 6]
+
+
+def test_of_late_ones_the_later_may_put_out_the_earlier() -> None:
+    outbox = Outbox(10)
+    outbox.store(product(1, 0.9, expires_ns=60), 100)
+    assert ids(outbox.store(product(2, 0.1, expires_ns=70), 100)) == [1]
+
+
 def test_an_id_cannot_be_held_twice() -> None:
     outbox = Outbox(99)
     outbox.store(product(1, 1))

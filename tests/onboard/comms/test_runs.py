@@ -58,7 +58,15 @@ class Flight:
         report = self.reassembly.report(300)
         acknowledged = self.downlink.apply_report(self.now_ns, report) if has_uplink else ()
         n_arrived = sum(frames_in(part, self.frame_bytes) for part in arrived)
-        counted = (sent.account, sent.first_sent, sent_bytes(sent.parts), n_arrived, report, acknowledged)
+        counted = (
+            sent.account,
+            sent.first_sent,
+            sent.sent_whole,
+            sent_bytes(sent.parts),
+            n_arrived,
+            report,
+            acknowledged,
+        )
         queued = [queued_bytes(self.downlink, kind) for kind in ProductKind]
         return (*counted, queued, heard, str(self.deframer.counts), str(self.reassembly.counts))
 

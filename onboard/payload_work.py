@@ -1,0 +1,93 @@
+"""What a worker really does for a job of the payload computer."""
+
+from collections.abc import Callable
+from queue import SimpleQueue
+
+from onboard.commands import JobKind, StartJob
+from onboard.config import SpacecraftConfig
+from onboard.events import EncodingCompleted, InferenceCompleted, JobFailed, ScreeningCompleted
+from onboard.model_library import EnginePool, FlyingModels
+from onboard.payload.chip_cutting import chips_of
+from onboard.payload.detections import Detection
+from onboard.payload.image_products import image_of
+from onboard.payload.imagery import Frame, MassMemory, Planes
+from onboard.payload.models import ModelCard, ModelFault
+from onboard.payload.products import Codec, encode_chips, encode_image
+from onboard.payload.screening import CloudMask
+from onboard.results import list_of
+
+FrameResult = InferenceCompleted | EncodingCompleted | ScreeningCompleted | JobFailed
+
+_CODECS: dict[JobKind, Codec] = {
+    JobKind.LOSSLESS: "jpegls",
+    JobKind.CCSDS121: "ccsds121",
+    JobKind.LOSSY: "jpeg2000",
+    JobKind.RAW: "raw",
+}
+
+
+class PayloadWork:
+    """Engines and coders for as many `workers` at a time."""
+
+    def __init__(self, config: SpacecraftConfig, memory: MassMemory, models: FlyingModels, workers: int) -> None:
+        self._config = config
+        self._memory = memory
+        self._models = models
+        self._workers = workers
+        self._engines = EnginePool(workers, config.cache_root)
+        self._masks: SimpleQueue[CloudMask] | None = None
+
+    def on_frame(self, job: StartJob, frame: Frame, flying: tuple[bytes, float]) -> Callable[[], FrameResult]:
+        """The work of a job on a frame, for a worker to do; `flying` is the model's archive and its threshold."""
+        if job.kind in _CODECS:
+            return lambda: self._encoded(job, frame)
+        return self._screening(job, frame) if job.kind is JobKind.SCREENING else self._inference(job, frame, *flying)
+
+    def _inference(
+        self, job: StartJob, frame: Frame, archive_sha256: bytes, threshold: float
+    ) -> Callable[[], FrameResult]:
+        card = self._models.card(archive_sha256)
+        engines = self._engines.prepare(card, threshold)
+
+        def infer() -> FrameResult:
+            engine = engines.get()
+            try:
+                planes = self._memory.read(frame)
+                found = engine.infer(frame, planes)
+                chips = self._chips(card, frame, planes, found) if job.kind is JobKind.CHIPS and found else b""
+                return InferenceCompleted(job.job_id, found, chips)
+            except ModelFault as fault:
+                return JobFailed(job.job_id, str(fault), by_model=True)
+            finally:
+                engines.put(engine)
+
+        return infer
+
+    def _screening(self, job: StartJob, frame: Frame) -> Callable[[], FrameResult]:
+        masks = self._cloud_masks()
+
+        def screen() -> FrameResult:
+            mask = masks.get()
+            try:
+                return ScreeningCompleted(job.job_id, mask.cloud_fraction(frame, self._memory.read(frame)))
+            except ModelFault as fault:
+                return JobFailed(job.job_id, str(fault))
+            finally:
+                masks.put(mask)
+
+        return screen
+
+    def _cloud_masks(self) -> "SimpleQueue[CloudMask]":
+        if self._masks is None:
+            card = self._models.cloud_mask()
+            self._masks = SimpleQueue()
+            for _ in range(self._workers):
+                self._masks.put(CloudMask(card))
+        return self._masks
+
+    def _chips(self, card: ModelCard, frame: Frame, planes: Planes, found: tuple[Detection, ...]) -> bytes:
+        return encode_chips(chips_of(frame, planes, list_of(self._config, card, frame, found)))
+
+    def _encoded(self, job: StartJob, frame: Frame) -> EncodingCompleted:
+        image = image_of(frame, self._memory.read(frame), _CODECS[job.kind], job.shrink)
+        return EncodingCompleted(job.job_id, encode_image(image, self._config.lossy_psnr_db))
