@@ -1,6 +1,6 @@
 """Builds the nodes of a run from a scenario: the world, and every satellite, station and the mission centre."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from groundstation.__main__ import CODEC as GROUND_CODEC
@@ -24,12 +24,14 @@ from sim.world.traffic import CENTRE
 from sim.world.world import World
 
 
-def world_of(scenario: Scenario, flight_plan: FlightPlan, memory_root: Path, operations: Operations) -> World:
-    """The world participant."""
+def world_of(
+    scenario: Scenario, flight_plan: FlightPlan, memory_root: Path, operations: Operations, cache: Path | None = None
+) -> World:
+    """The world participant; frames that lie in the cache are not drawn again."""
     instruments = [satellite.instrument for satellite in scenario.satellite]
     is_drawn = not isinstance(flight_plan.source, PictureFolder)
     drawn_px = max(instrument.width_px * instrument.height_px for instrument in instruments) if is_drawn else 0
-    renderer = Renderer(flight_plan.source, flight_plan.exposures, memory_root, drawn_px=drawn_px)
+    renderer = Renderer(flight_plan.source, flight_plan.exposures, memory_root, drawn_px=drawn_px, cache=cache)
     return World(scenario, flight_plan, renderer, memory_root, operations)
 
 
@@ -67,10 +69,14 @@ class Crew:
         memory_root: Path,
         archive_path: Path,
         restarts: bool = False,
+        cache: Path | None = None,
     ) -> None:
         centre = centre_config(scenario, card, keys, archive_path)
         spacecraft = [
-            spacecraft_config(scenario, index, card, keys[satellite.name], memory_root, is_durable=restarts)
+            replace(
+                spacecraft_config(scenario, index, card, keys[satellite.name], memory_root, is_durable=restarts),
+                cache_root=str(cache or ""),
+            )
             for index, satellite in enumerate(scenario.satellite)
         ]
         self._members = [

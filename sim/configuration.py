@@ -9,9 +9,13 @@ from groundstation.sinks import SinkConfig, make_sinks
 from onboard.broadcast import broadcast_keys
 from onboard.comms.keys import Keys, emulated_keys, read_keys, run_keys
 from onboard.config import SpacecraftConfig
+from onboard.errors import InputError
 from onboard.mission_time import to_ns
 from onboard.modes import Limits
-from onboard.payload.models import ModelCard
+from onboard.payload.models import ModelCard, load_card
+from onboard.payload.screening import check_mask
+from onboard.strategy import STRATEGIES
+from sim.resolve import cloud_mask_folder
 from sim.scenario import Scenario
 from sim.world.broadcasts import has_terminals
 from sim.world.slots import slot_ns, uplink_slot_bytes
@@ -90,6 +94,10 @@ def spacecraft_config(
         lifetime_ns=_lifetimes_ns(scenario),
         lane=scenario.link.lane,
         bands=satellite.instrument.bands,
+        cloud_mask_path=_cloud_mask_path(scenario, satellite.instrument.bands),
+        cloud_fraction_limit=scenario.compression.cloud_fraction_limit,
+        lossy_psnr_db=scenario.compression.lossy_psnr_db,
+        thumbnail_shrink=scenario.compression.thumbnail_shrink,
     )
 
 
@@ -141,6 +149,19 @@ def receiver_configs(scenario: Scenario, keys: dict[str, Keys]) -> list[StationC
         TerminalConfig(station.name, links) if station.kind == "field-terminal" else StationConfig(station.name)
         for station in scenario.station
     ]
+
+
+def _cloud_mask_path(scenario: Scenario, bands: tuple[str, ...]) -> str:
+    """The cloud mask's folder, empty for an instrument that cannot use one. Raises InputError."""
+    if STRATEGIES["cloudfilter"].applies_to(bands):
+        return ""
+    folder = cloud_mask_folder(scenario)
+    card = load_card(folder)
+    check_mask(card)
+    if missing := [band for band in card.bands if band not in bands]:
+        rule = f"the instrument does not see {', '.join(missing)}"
+        raise InputError(card.card_path, rule, key="input.bands", value=list(card.bands))
+    return str(folder)
 
 
 def _lifetimes_ns(scenario: Scenario) -> tuple[tuple[str, int], ...]:

@@ -7,13 +7,15 @@ from sim.scenes.truth import Target
 
 @dataclass(frozen=True, slots=True)
 class ContactPlanned:
-    """A satellite will use a station's antenna from `aos_ns` until `los_ns`."""
+    """A satellite will use a station's antenna from `aos_ns` until `los_ns`; `light_ns` is the signal's shortest travel
+    in between."""
 
     satellite: str
     station: str
     aos_ns: int
     los_ns: int
     max_elevation_deg: float
+    light_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class FrameExposed:
     """The camera exposed a frame. `captured_bytes` packs the sensor's bits, `lossless_bytes` is its JPEG-LS size.
 
     `targets` count in the score; `faint` ones are real too, below what counts, so that finding one is no false alert.
-    Both are None where nobody knows the truth.
+    Both are None where nobody knows the truth. `weather` is what there was of it, by name, such as `cloud_fraction`.
     """
 
     satellite: str
@@ -33,11 +35,18 @@ class FrameExposed:
     area_km2: float
     targets: tuple[Target, ...] | None
     faint: tuple[Target, ...] | None
+    width_px: int = 0
+    height_px: int = 0
+    gsd_m: float = 0.0
+    weather: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SlotSent:
-    """What a satellite's transmitter sent in one slot of a contact, by virtual channel too, and what became of it."""
+    """What a satellite's transmitter sent in one slot of a contact, by virtual channel too, and what became of it.
+
+    `arrives_ns` is when its frames are at the mission centre, those lost on the way as if they had not been.
+    """
 
     satellite: str
     station: str
@@ -46,6 +55,7 @@ class SlotSent:
     lost_frames: int
     delivered_frames: int
     channel_bytes: tuple[int, ...]
+    arrives_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +79,16 @@ class UnitsSwitched:
 
 @dataclass(frozen=True, slots=True)
 class ExposureMissed:
-    """The instrument was off when a frame was to be exposed."""
+    """The instrument was off when a frame was to be exposed, and what there would have been: as in `FrameExposed`.
+
+    Zeros and None where there was nothing to see, or nobody knows the truth.
+    """
 
     satellite: str
     frame_id: int
+    captured_bytes: int = 0
+    lossless_bytes: int = 0
+    targets: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,17 @@ def resolve(
 
 def model_folder(scenario: Scenario) -> Path:
     """The folder of the scenario's model."""
-    named = sample_path("models", scenario.model)
-    return named if named.is_dir() else Path(scenario.model)
+    return _folder(scenario.model)
+
+
+def cloud_mask_folder(scenario: Scenario) -> Path:
+    """The folder of the scenario's cloud mask."""
+    return _folder(scenario.compression.cloud_mask)
+
+
+def _folder(model: str) -> Path:
+    named = sample_path("models", model)
+    return named if named.is_dir() else Path(model)
 
 
 def _with_bases(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
@@ -146,6 +155,7 @@ def _expanded(table: dict[str, Any], path: Path) -> dict[str, Any]:
         "security": _with_path(table.get("security", {}), "keys", path),
         "ground": _with_sink_paths(table.get("ground", {}), path),
         "models": _with_model_paths(table.get("models", {}), path),
+        "compression": _with_mask_path(table.get("compression", {}), path),
     }
 
 
@@ -160,7 +170,7 @@ def _expanded_spacecraft(entry: Any, path: Path, place: str) -> Any:
         name, setting = (value, {}) if isinstance(value, str) else _reference(value)
         if name is not None:
             file = find(room, name, path.parent, source=path, key=f"{place}.{key}")
-            expanded[key] = {**read_record(kind, file).model_dump(), **setting}
+            expanded[key] = {**read_record(kind, file).model_dump(mode="json"), **setting}
     if "orbit" in expanded:
         expanded["orbit"] = with_elements(expanded["orbit"], path, f"{place}.orbit")
     device = expanded.get("device")
@@ -206,7 +216,7 @@ def _with_antenna(site: Any, path: Path, key: str) -> Any:
     if not isinstance(site, dict) or not isinstance(site.get("antenna"), str):
         return site
     file = find("antennas", site["antenna"], path.parent, source=path, key=f"{key}.antenna")
-    return {**site, "antenna": read_record(Antenna, file).model_dump()}
+    return {**site, "antenna": read_record(Antenna, file).model_dump(mode="json")}
 
 
 def _with_path(table: Any, key: str, path: Path) -> Any:
@@ -231,16 +241,22 @@ def _with_sink_paths(ground: Any, path: Path) -> Any:
 def _with_model_paths(models: Any, path: Path) -> Any:
     if not isinstance(models, dict):
         return models
-    return {task: _model_path(task, name, path) for task, name in models.items()}
+    return {task: _model_path(f"models.{task}", name, path) for task, name in models.items()}
 
 
-def _model_path(task: str, name: Any, path: Path) -> Any:
+def _with_mask_path(table: Any, path: Path) -> Any:
+    if not isinstance(table, dict) or "cloud_mask" not in table:
+        return table
+    return {**table, "cloud_mask": _model_path("compression.cloud_mask", table["cloud_mask"], path)}
+
+
+def _model_path(key: str, name: Any, path: Path) -> Any:
     if not isinstance(name, str) or sample_path("models", name).is_dir():
         return name
     beside = _beside(name, path)
     if not beside.exists():
         rule = f"no such file or folder, nor a name in models; {suggestion(name, model_names())}"
-        raise InputError(path, rule, key=f"models.{task}", value=name)
+        raise InputError(path, rule, key=key, value=name)
     return str(beside)
 
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import tomli_w
 
 from onboard.errors import InputError, MachineError
 from onboard.mission_time import to_ns
-from onboard.payload.models import ModelCard, load_card
+from onboard.payload.models import ModelCard
 from sim.assembly import Crew, world_of
 from sim.checkers.all import checkers_for
 from sim.configuration import check_sinks, keys_of
@@ -28,12 +28,12 @@ from sim.experiment.alerts import (
     gather_findings,
 )
 from sim.experiment.flight_log import FlightLog
+from sim.experiment.results import Summary
 from sim.experiment.summary import RunFacts, summarise
 from sim.experiment.telemetry import NodeTemperatures, write_telemetry
 from sim.journal import Journal
-from sim.modelling.memory import check_memory
-from sim.modelling.prepare import PreparedModel, prepare
-from sim.modelling.wrong_card import open_engine
+from sim.modelling.flyable import flyable_card
+from sim.modelling.prepare import prepare
 from sim.operations import prepare_operations
 from sim.operator_file import OperatorOrder
 from sim.pace import AsFastAsPossible, Pace
@@ -68,7 +68,8 @@ class Observer(Protocol):
 class RunOptions:
     """How to fly, as opposed to what: none of this changes a result.
 
-    With `restarts` a process that dies is started again, and the run goes on without what it had in memory.
+    With `restarts` a process that dies is started again, and the run goes on without what it had in memory. In the
+    `cache`, a folder, frames that were drawn and what a model found in them are kept for other runs.
     """
 
     processes: bool = False
@@ -77,6 +78,7 @@ class RunOptions:
     observers: Sequence[Observer] = ()
     orders: Sequence[OperatorOrder] = ()
     on_launch: Callable[[dict[str, int]], None] = lambda _processes: None
+    cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +86,9 @@ class RunResult:
     """A finished run. `summary` is what `summary.json` holds."""
 
     directory: Path
-    summary: dict[str, Any]
+    summary: Summary
     log: FlightLog
     findings: Findings
-
-
-def flyable_card(scenario: Scenario, model: PreparedModel) -> ModelCard:
-    """The card of a model, its graph opened and tried once. Raises InputError where it cannot fly."""
-    card = load_card(model.folder)
-    if card.macs_per_px is None:
-        raise InputError(
-            card.card_path, "is missing: the payload computer's time is charged by it", key="cost.macs_per_px"
-        )
-    if card.task != scenario.task:
-        raise InputError(
-            card.card_path, f"the scenario flies it for {scenario.task}", key="model.task", value=card.task
-        )
-    check_memory(card, smallest_device(scenario), tried_mb=model.tried_mb)
-    open_engine(card)
-    return card
 
 
 def _colour_notes(card: ModelCard, scenario: Scenario, source: SceneSource) -> tuple[str, ...]:
@@ -151,11 +137,20 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
     resolved = scenario.model_dump(mode="json", exclude_none=True)
     (directory / "scenario.toml").write_text(tomli_w.dumps(resolved), encoding="utf-8")
     log = FlightLog(tuple(satellite.name for satellite in scenario.satellite))
-    world = world_of(scenario, flight_plan, scratch, operations)
+    world = world_of(scenario, flight_plan, scratch, operations, options.cache)
     temperatures = NodeTemperatures()
     archive_path = directory / ARCHIVE
     restarts = options.processes and options.restarts
-    crew = Crew(scenario, card, keys, world, memory_root=scratch, archive_path=archive_path, restarts=restarts)
+    crew = Crew(
+        scenario,
+        card,
+        keys,
+        world,
+        memory_root=scratch,
+        archive_path=archive_path,
+        restarts=restarts,
+        cache=options.cache,
+    )
     journal = Journal(directory / JOURNAL, resolved)
     with contextlib.ExitStack() as closing:
         closing.callback(journal.close)
@@ -164,10 +159,11 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
         processes = crew.processes
         options.on_launch(processes)
         _fly(scenario, crew, world, journal, log, replace(options, observers=(temperatures, *options.observers)))
-    findings = gather_findings(archive_path, scenario, card, log)
+    findings = gather_findings(archive_path, scenario, card, log, options.cache)
     deliveries, commands = delivery_counts(archive_path), command_states(archive_path)
     wall_s = time.monotonic() - started_s
-    facts = RunFacts(journal.digest, 1 + len(processes), wall_s, flight_plan.unexposed, notes, deliveries, commands)
+    told = (*notes, *findings.notes)
+    facts = RunFacts(journal.digest, 1 + len(processes), wall_s, flight_plan.unexposed, told, deliveries, commands)
     summary = summarise(scenario, card, log, findings.detections, facts)
     write_telemetry(directory / "telemetry.npz", log, temperatures)
     export_alerts(directory / "exports" / "alerts.geojson", scenario, card, log, findings)

@@ -22,6 +22,7 @@ from sim.world.link import Contact
 from sim.world.radio import volume_bytes
 
 EPOCH = datetime(2026, 6, 1, 10, tzinfo=UTC)
+BANDS = ("pan",)
 POLES = (("North", 78.2, 15.4), ("South", -72.0, 2.5), ("East", 70.4, 31.1))
 DRAINING_CONTACT_NS = to_ns(120)
 DRAINING_VOLUME = 3
@@ -38,7 +39,7 @@ def draw_scenario(seed: int) -> Scenario:
         "start_utc": EPOCH,
         "duration_s": duration_s,
         "seed": seed,
-        "strategy": str(rng.choice(list(STRATEGIES))),
+        "strategy": str(rng.choice([one.name for one in STRATEGIES.values() if not one.applies_to(BANDS)])),
         "world_tick_s": float(rng.choice([5.0, 10.0, 30.0])),
         "models": {"beacon": "bright-target"},
         "satellite": [_satellite(rng, number, side_px) for number in range(int(rng.integers(1, 3)))],
@@ -117,7 +118,7 @@ def _satellite(rng: np.random.Generator, number: int, side_px: int) -> dict[str,
         "instrument": {
             "name": "spot",
             "kind": "panchromatic",
-            "bands": ["pan"],
+            "bands": list(BANDS),
             "width_px": side_px,
             "height_px": side_px,
             "bit_depth": 12,

@@ -4,11 +4,14 @@ import cv2
 import numpy as np
 
 from sim.scenes.fire import Patches
-from sim.scenes.spectra import WAVELENGTH_UM, Plane, Planes
+from sim.scenes.spectra import WAVELENGTH_UM, Mask, Plane, Planes
 from sim.scenes.terrain import fractal
 
 # Smoke and cloud are optically thick long before this.
 _THICKEST = 20.0
+
+CLOUDY_DEPTH = float(np.log(2.0))
+"""Optical depth from which a pixel counts as cloudy: less than half of the ground's light comes through."""
 
 
 def _veil(reflectance: Planes, emission: Planes, band: int, transmittance: Plane, brightness: Plane | float) -> None:
@@ -47,8 +50,11 @@ def add_smoke(
         _veil(reflectance, emission, band, transmittance, brightness)
 
 
-def add_cloud(rng: np.random.Generator, reflectance: Planes, emission: Planes) -> None:
-    """Clouds of random cover, thickness and edge, darker in the SWIR where ice absorbs, and their shadow."""
+def add_cloud(rng: np.random.Generator, reflectance: Planes, emission: Planes) -> Mask:
+    """Clouds of random cover, thickness and edge, darker in the SWIR where ice absorbs, and their shadow.
+
+    Returns which pixels are cloudy.
+    """
     side = reflectance.shape[1]
     field = fractal(rng, side, rng.uniform(2.2, 3.2), 2)
     depth = np.clip((field - np.float32(rng.uniform(-0.3, 1.8))) * np.float32(rng.uniform(0.5, 6)), 0, _THICKEST)
@@ -61,6 +67,7 @@ def add_cloud(rng: np.random.Generator, reflectance: Planes, emission: Planes) -
     for band in range(4):
         reflectance[band] *= shadow
         _veil(reflectance, emission, band, transmittance, np.float32(colour[band]) * texture)
+    return np.asarray(depth >= CLOUDY_DEPTH)
 
 
 def add_haze(rng: np.random.Generator, reflectance: Planes) -> None:

@@ -45,13 +45,15 @@ def speckle(rng: np.random.Generator, height_px: int, width_px: int) -> NDArray[
 class Scatterers:
     """A target as points: rows (azimuth) and columns (range) in pixels, radar cross-sections, all of shape (n,).
 
-    `smear_px` is by how much motion over the aperture displaces a point in azimuth, one sigma.
+    `smear_px` is by how much motion over the aperture displaces a point in azimuth, one sigma; `deck_m2` is the area of
+    the target seen from above.
     """
 
     rows: Floats
     columns: Floats
     cross_section_m2: Floats
     smear_px: float
+    deck_m2: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

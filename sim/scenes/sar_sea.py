@@ -35,12 +35,13 @@ class SarScene:
     """A drawn scene.
 
     `sigma0`: linear, with noise, float32 of shape (1, height, width). A target's box surrounds its scattering points
-    by a pixel; its `peak` is the highest sigma0 that it alone would show.
+    by a pixel; its `peak` is the highest sigma0 that it alone would show, its `size_m2` its area seen from above.
     """
 
     sigma0: NDArray[np.float32]
     raft_targets: tuple[Target, ...]
     ship_targets: tuple[Target, ...]
+    wind_m_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,11 @@ def _place(
     return rafts, ships
 
 
-def _target(target: Scatterers, alone: NDArray[np.float32], frame: _Frame) -> Target:
+def _target(kind: str, target: Scatterers, alone: NDArray[np.float32], frame: _Frame) -> Target:
     box = Window.around(target, _OUTLINE_PX, frame.height_px, frame.width_px)
     pixels = (box.right - box.left) * (box.bottom - box.top)
-    return Target(box.left, box.top, box.right, box.bottom, pixels, float(alone.max()))
+    peak = float(alone.max())
+    return Target(box.left, box.top, box.right, box.bottom, pixels, peak, kind, round(target.deck_m2, 1))
 
 
 def _look(
@@ -169,5 +171,9 @@ def draw_sar_sea(
     for _ in range(looks):
         intensity += _look(rng, frame, amplitude, drawn)
     intensity /= looks
-    truth = [_target(target, alone / np.float32(looks), frame) for target, _, alone in drawn]
-    return SarScene(intensity[None], tuple(truth[: len(rafts)]), tuple(truth[len(rafts) :]))
+    kinds = ["raft"] * len(rafts) + ["ship"] * len(ships)
+    truth = [
+        _target(kind, target, alone / np.float32(looks), frame)
+        for kind, (target, _, alone) in zip(kinds, drawn, strict=True)
+    ]
+    return SarScene(intensity[None], tuple(truth[: len(rafts)]), tuple(truth[len(rafts) :]), wind)

@@ -29,14 +29,16 @@ def _shared(rng: np.random.Generator, total: float, count: int, unevenness: int)
 def draw_raft(rng: np.random.Generator, row: float, column: float, *, wind_m_s: float, gsd_m: float) -> Scatterers:
     """A raft of 2.5 to 6 m, three in ten with a reflector."""
     count = int(rng.integers(6, 16))
-    radius_px = np.sqrt(rng.random(count)) * rng.uniform(2.5, 6.0) / 2 / gsd_m
+    spread, diameter_m = np.sqrt(rng.random(count)), rng.uniform(2.5, 6.0)
+    radius_px = spread * diameter_m / 2 / gsd_m
     angle = rng.uniform(0, 2 * np.pi, count)
     cross_section = _shared(rng, rng.lognormal(np.log(RAFT_MEDIAN_M2), RAFT_SPREAD), count, 1)
     if rng.random() < REFLECTOR_SHARE:
         radius_px[0] = 0.0
         cross_section[0] += rng.uniform(*REFLECTOR_M2)
     rows, columns = row + radius_px * np.sin(angle), column + radius_px * np.cos(angle)
-    return Scatterers(rows, columns, cross_section, _motion_px(rng, wind_m_s, gsd_m))
+    deck_m2 = np.pi / 4 * diameter_m**2
+    return Scatterers(rows, columns, cross_section, _motion_px(rng, wind_m_s, gsd_m), deck_m2)
 
 
 def draw_ship(rng: np.random.Generator, row: float, column: float, *, gsd_m: float) -> Scatterers:
@@ -48,4 +50,5 @@ def draw_ship(rng: np.random.Generator, row: float, column: float, *, gsd_m: flo
     cross_section = length_m * beam_m * 10 ** (rng.normal(*SHIP_BRIGHTNESS_DB) / 10)
     rows = row + np.sin(heading) * ahead + np.cos(heading) * abeam
     columns = column + np.cos(heading) * ahead - np.sin(heading) * abeam
-    return Scatterers(rows, columns, _shared(rng, cross_section, count, 2), rng.exponential(0.75) / gsd_m)
+    shared_m2 = _shared(rng, cross_section, count, 2)
+    return Scatterers(rows, columns, shared_m2, rng.exponential(0.75) / gsd_m, length_m * beam_m)

@@ -10,13 +10,15 @@ from sim.equipment.instrument import Instrument
 from sim.scenes.image_folder import Picture
 from sim.scenes.sar_sea import digitise_sigma0, draw_sar_sea
 from sim.scenes.sensor import digitise
-from sim.scenes.truth import Target, targets_from
+from sim.scenes.truth import FIRE_SWIR2, Target, described, targets_from
 from sim.scenes.wildfire import draw_flight_scene
 from sim.streams import seed_of
 from sim.world.camera import Exposure
 
 FAINT_SWIR2 = 0.012
 """From this fire-made change on, a pixel is no longer plain ground (the label of the shipped wildfire model)."""
+CLOUD_FRACTION, WIND_M_S = "cloud_fraction", "wind_m_s"
+"""Weather, by name: the share of the frame under clouds, and the wind over the sea."""
 BACKGROUND_DN = 400
 TARGET_DN = 3000
 
@@ -39,6 +41,7 @@ class SceneFacts:
     picture: str
     targets: tuple[Target, ...] | None
     faint: tuple[Target, ...] | None
+    weather: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,11 @@ class SyntheticWildfire:
         )
         reflectance, fire = drawn.reflectance[:, :height, :width], drawn.fire_swir2[:height, :width]
         planes = digitise(reflectance, scale=instrument.scale[0], bit_depth=instrument.bit_depth)
-        return _synthetic(instrument, exposure, planes, targets_from(fire), targets_from(fire, FAINT_SWIR2))
+        targets, faint = (
+            described(targets_from(fire, threshold), "fire", exposure.gsd_m) for threshold in (FIRE_SWIR2, FAINT_SWIR2)
+        )
+        weather = {CLOUD_FRACTION: float(drawn.cloudy[:height, :width].mean())}
+        return _synthetic(instrument, exposure, planes, targets, faint, weather)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,8 @@ class SarSea:
             ships_per_km2=self.ships_per_1000_km2 / 1000.0,
         )
         planes = digitise_sigma0(drawn.sigma0)
-        return _synthetic(instrument, exposure, planes, drawn.raft_targets, drawn.ship_targets)
+        weather = {WIND_M_S: drawn.wind_m_s}
+        return _synthetic(instrument, exposure, planes, drawn.raft_targets, drawn.ship_targets, weather)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +150,8 @@ class PlantedTargets:
             row, column = rng.integers(0, height - 4), rng.integers(0, width - 4)
             planes[:, row : row + 3, column : column + 3] = TARGET_DN
             lit[row : row + 3, column : column + 3] = 1.0
-        return _synthetic(instrument, exposure, planes, targets_from(lit), ())
+        targets = described(targets_from(lit), "target", exposure.gsd_m)
+        return _synthetic(instrument, exposure, planes, targets, (), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +214,7 @@ def _synthetic(
     planes: Planes,
     targets: tuple[Target, ...],
     faint: tuple[Target, ...],
+    weather: dict[str, float],
 ) -> Scene:
     facts = SceneFacts(
         bands=instrument.bands,
@@ -218,5 +228,6 @@ def _synthetic(
         picture="",
         targets=targets,
         faint=faint,
+        weather=tuple((name, round(value, 3)) for name, value in weather.items()),
     )
     return Scene(planes, facts)

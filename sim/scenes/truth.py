@@ -1,6 +1,6 @@
 """What is really there: the targets of a scene, as a detector's answer is judged against them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,7 +12,10 @@ FIRE_SWIR2 = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One connected piece of truth: its box in pixels (end exclusive), its size, and its highest value."""
+    """One connected piece of truth: its box in pixels (end exclusive), its size, and its highest value.
+
+    `kind` is what it is, and `size_m2` how large, where the scene's source says so: empty and 0 where not.
+    """
 
     x0: int
     y0: int
@@ -20,6 +23,8 @@ class Target:
     y1: int
     pixels: int
     peak: float
+    kind: str = ""
+    size_m2: float = 0.0
 
 
 def label_targets(
@@ -35,6 +40,11 @@ def label_targets(
         peak = float(fire_swir2[window][labels[window] == label].max())
         targets.append(Target(x0, y0, x0 + width, y0 + height, pixels, peak))
     return labels, tuple(targets)
+
+
+def described(targets: tuple[Target, ...], kind: str, gsd_m: float) -> tuple[Target, ...]:
+    """Targets with what they are, and the area of their pixels of `gsd_m` metres."""
+    return tuple(replace(target, kind=kind, size_m2=round(target.pixels * gsd_m**2, 1)) for target in targets)
 
 
 def targets_from(fire_swir2: NDArray[np.float32], threshold: float = FIRE_SWIR2) -> tuple[Target, ...]:

@@ -38,11 +38,13 @@ class WildfireScene:
 
     `reflectance`: red, near infrared, SWIR1 and SWIR2, shape (4, side, side), with noise and saturation.
     `fire_swir2`: fire-made, noise-free change of SWIR2 reflectance, (side, side). `targets`: its components.
+    `cloudy`: which pixels lie under a cloud, (side, side).
     """
 
     reflectance: Planes
     fire_swir2: Plane
     targets: tuple[Target, ...]
+    cloudy: Mask
 
 
 def _site(rng: np.random.Generator, water: Mask, on_land: bool) -> tuple[int, int] | None:
@@ -114,11 +116,13 @@ def _draw(
     hot = emission(patches, side_px=side, gsd_m=gsd_m, sun_zenith_deg=sun_zenith_deg)
     if rng.random() < 0.6:
         add_smoke(rng, land.reflectance, hot, patches, sources=max(6, len(fires)))
+    cloudy = np.zeros((side, side), bool)
     if rng.random() < 0.4:
-        add_cloud(rng, land.reflectance, hot)
+        cloudy = add_cloud(rng, land.reflectance, hot)
     add_haze(rng, land.reflectance)
     reflectance, fire_swir2 = observe(rng, sensor, land.reflectance, hot, _MARGIN_PX)
-    return WildfireScene(reflectance, fire_swir2, targets_from(fire_swir2))
+    inside = np.s_[_MARGIN_PX:-_MARGIN_PX, _MARGIN_PX:-_MARGIN_PX]
+    return WildfireScene(reflectance, fire_swir2, targets_from(fire_swir2), cloudy[inside])
 
 
 def draw_wildfire(

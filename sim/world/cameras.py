@@ -5,13 +5,13 @@ from pathlib import Path
 
 from onboard import events
 from onboard.payload.imagery import Frame, MassMemory
-from sim.equipment.instrument import Instrument
 from sim.executive import Delivery
 from sim.facts import ExposureMissed, FrameExposed
 from sim.planning import FlightPlan
 from sim.scenario import Scenario
 from sim.scenes.renderer import DrawnFrame, Renderer
-from sim.world.camera import Exposure, footprint_deg
+from sim.world.camera import Exposure
+from sim.world.captured import frame_of
 from sim.world.tasking import exposure_at
 
 
@@ -57,12 +57,13 @@ class Cameras:
         self._renderer.close()
 
     def _exposed(self, exposure: Exposure, drawn: DrawnFrame, *, is_on: bool) -> list[object]:
-        satellite = self._satellites[exposure.satellite]
+        satellite, facts = self._satellites[exposure.satellite], drawn.facts
+        frame = frame_of(exposure, drawn, satellite.instrument)
         if not is_on:
             self._memory.release(drawn.memory_ref)
-            return [ExposureMissed(satellite.name, exposure.frame_id)]
-        facts = drawn.facts
-        frame = _frame(exposure, drawn, satellite.instrument)
+            targets = None if facts.targets is None else len(facts.targets)
+            held = frame.captured_bytes, drawn.lossless_bytes, targets
+            return [ExposureMissed(satellite.name, exposure.frame_id, *held)]
         self._stored[exposure.satellite, frame.frame_id] = frame
         return [
             FrameExposed(
@@ -75,32 +76,10 @@ class Cameras:
                 area_km2=round(drawn.width_px * drawn.height_px * (facts.gsd_m / 1000) ** 2, 6),
                 targets=facts.targets,
                 faint=facts.faint,
+                width_px=drawn.width_px,
+                height_px=drawn.height_px,
+                gsd_m=facts.gsd_m,
+                weather=facts.weather,
             ),
             Delivery(exposure.at_ns, satellite.name, events.FrameCaptured(frame)),
         ]
-
-
-def _frame(exposure: Exposure, drawn: DrawnFrame, instrument: Instrument) -> Frame:
-    facts = drawn.facts
-    return Frame(
-        frame_id=exposure.frame_id,
-        memory_ref=drawn.memory_ref,
-        width_px=drawn.width_px,
-        height_px=drawn.height_px,
-        bands=facts.bands,
-        sensed_bands=facts.sensed_bands,
-        scale=facts.scale,
-        offset=facts.offset,
-        bit_depth=facts.bit_depth,
-        exposed_ns=exposure.at_ns,
-        footprint_deg=facts.footprint_deg or footprint_deg(exposure, drawn.width_px, drawn.height_px, facts.gsd_m),
-        gsd_m=facts.gsd_m,
-        raw_bytes=_raw_bytes(drawn, instrument),
-    )
-
-
-def _raw_bytes(drawn: DrawnFrame, instrument: Instrument) -> int:
-    """A radar's echoes; pictures of a user's may be deeper than its own, and must still go into them."""
-    frame_px = drawn.width_px * drawn.height_px
-    at_most_bytes = 2 * drawn.facts.sensed_bands * frame_px
-    return max(round(frame_px * instrument.raw_bytes_per_px), at_most_bytes) if instrument.raw_bytes_per_px else 0

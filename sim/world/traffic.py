@@ -63,9 +63,12 @@ class Traffic:
         delivered = sum(frames_in(part, length) for part in arrived)
         lost = n_bytes // length - delivered
         channels = channel_bytes(sent.parts, length)
-        answers: list[Answer] = [SlotSent(satellite, station, slot.down_bytes, n_bytes, lost, delivered, channels)]
+        at_ns = now_ns + transmission_ns(n_bytes, slot.down_rate_bps) + slot.delay_ns
+        arrives_ns = at_ns + self._network_ns(satellite)
+        answers: list[Answer] = [
+            SlotSent(satellite, station, slot.down_bytes, n_bytes, lost, delivered, channels, arrives_ns)
+        ]
         if arrived:
-            at_ns = now_ns + transmission_ns(n_bytes, slot.down_rate_bps) + slot.delay_ns
             answers.append(Delivery(at_ns, station, ground.FramesReceived(satellite, arrived)))
         return answers
 

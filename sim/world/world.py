@@ -89,10 +89,12 @@ class World:
         self._answers = []
         for contact in self._plan.contacts:
             satellite, station = self._traffic.names(contact)
-            self._answers.append(
-                ContactPlanned(satellite, station, contact.aos_ns, contact.los_ns, round(contact.max_elevation_deg, 3))
-            )
             first, *later = slots(contact, self._scenario, self._plan.orbits, self._plan.sites)
+            light_ns = min(slot.delay_ns for slot in (first, *later))
+            elevation_deg = round(contact.max_elevation_deg, 3)
+            self._answers.append(
+                ContactPlanned(satellite, station, contact.aos_ns, contact.los_ns, elevation_deg, light_ns)
+            )
             self._later(first.start_ns, _SlotDue(first, tuple(later)), GRANT_LAST)
         for index in range(len(self._satellites)):
             self._await_broadcast(index)

@@ -14,13 +14,14 @@ import tomli_w
 import typer
 from typer.testing import CliRunner
 
-from groundstation.archive import Archive
+from groundstation.archive import Archive, ArchivedProduct
 from groundstation.migrations import MIGRATIONS, migrate
+from onboard.comms.packets import ProductKind
 from onboard.errors import InputError
 from onboard.payload.products import encode
 from sim.commands import exporting
 from sim.resolve import resolve
-from tests.groundstation.lists_for_tests import a_list, add_lists
+from tests.groundstation.lists_for_tests import a_list, add_lists, chips_bytes
 from tests.system.small_mission import write_small_mission
 
 LISTS = (
@@ -83,6 +84,33 @@ def test_what_the_run_wrote_of_its_alerts_is_handed_on(
     own.write_text('{"type": "FeatureCollection", "features": []}')
     export(run_dir, "geojson", tmp_path / "out", capsys)
     assert (tmp_path / "out" / "alerts.geojson").read_bytes() == own.read_bytes()
+
+
+@pytest.mark.parametrize("is_written", [True, False], ids=["as the run wrote them", "from the archive"])
+def test_alerts_name_the_pictures_of_their_chips(
+    run_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], is_written: bool
+) -> None:
+    found, out = a_list(9, 140.0, (500, 500, 502, 501)), tmp_path / "out"
+    with closing(Archive(run_dir / "archive.sqlite")) as archive:
+        archive.add_product(ArchivedProduct("lark-2", 50, ProductKind.CHIP, 9, 10**12, chips_bytes(found)))
+    if is_written:
+        exporting.export(run_dir, "geojson")
+        capsys.readouterr()
+        own = run_dir / "exports" / "alerts.geojson"
+        own.write_text(
+            own.read_text().replace('"time_utc"', '"frame": "own", "time_utc"').replace('"chip"', '"former"')
+        )
+    told = export(run_dir, "geojson", out, capsys)
+    alerts = [one["properties"] for one in json.loads((out / "alerts.geojson").read_text())["features"]]
+    assert [one.get("chip") for one in alerts] == [None, None, None, "chips/lark-2-000009-1.png"]
+    assert all(("frame" in one) == is_written for one in alerts)
+    assert "chips/lark-2-000009-1.png" in told["files"]
+    listed = export(run_dir, "chips", tmp_path / "chips", capsys)["files"]
+    assert listed == ["chips/lark-2-000009-1.png", "chips/index.geojson"]
+    if is_written:
+        own.write_text("[]")
+        with pytest.raises(InputError, match="holds no alerts as a run writes them"):
+            exporting.export(run_dir, "geojson", out)
 
 
 @pytest.mark.parametrize("name", list(exporting.FORMATS))

@@ -20,6 +20,12 @@ def test_a_setting_reaches_into_the_file_that_a_name_refers_to() -> None:
     assert changed.satellite[2].radio.transmit_w == 7.5
 
 
+def test_a_setting_reaches_into_a_list_of_a_file() -> None:
+    scenario = with_settings("satellite[0].bus.panel[0].area_m2=0.5")
+    assert scenario.satellite[0].bus.panel[0].area_m2 == 0.5
+    assert scenario.satellite[1].bus.panel[0].area_m2 != 0.5
+
+
 def test_a_setting_may_name_another_file() -> None:
     assert [one.bus.name for one in with_settings("satellite[0].bus=16u").satellite] == ["16u"] + ["6u-cubesat"] * 2
 

@@ -238,3 +238,12 @@ def test_digital_numbers_hold_the_floor_and_the_ships() -> None:
     assert numbers.tolist()[2:] == [10_000, 65_000, 65_535]
     assert numbers[0] == 1, "zero is for what holds no data"
     np.testing.assert_allclose(numbers[1:4] * SIGMA0_SCALE, [10**-2.5, 1.0, 6.5], rtol=0.02)
+
+
+def test_targets_say_what_they_are_and_how_large_and_the_scene_its_wind() -> None:
+    scene = busy_sea(3, wind_m_s=9.0)
+    assert {each.kind for each in scene.raft_targets} == {"raft"}
+    assert {each.kind for each in scene.ship_targets} == {"ship"}
+    assert all(4.9 <= each.size_m2 <= 28.3 for each in scene.raft_targets), "2.5 to 6 m across"
+    assert all(20 * 20 * 0.13 - 0.1 <= each.size_m2 <= 150 * 150 * 0.25 + 0.1 for each in scene.ship_targets)
+    assert scene.wind_m_s == 9.0

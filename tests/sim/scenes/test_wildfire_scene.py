@@ -102,3 +102,17 @@ def test_small_pictures_are_what_their_script_draws() -> None:
         assert np.mean(difference != 0) < 0.01
         assert np.mean(np.abs(difference) > 1) < 0.001
         assert len(truth[f"{recipe.name}.tif"]) == len(scene.targets)
+
+
+def test_clouds_are_told_pixel_by_pixel() -> None:
+    """Two scenes in five have a cloud; the others have none. What it covers is brighter in the red than the rest."""
+    scenes = [_study(seed) for seed in range(40)]
+    shares = np.array([scene.cloudy.mean() for scene in scenes])
+    assert all(scene.cloudy.shape == (96, 96) for scene in scenes)
+    assert 0.05 < (shares > 0.1).mean() < 0.6
+    mixed = [scene for scene, share in zip(scenes, shares, strict=True) if 0.2 < share < 0.8]
+    assert mixed
+    brighter = [
+        scene.reflectance[0][scene.cloudy].mean() > scene.reflectance[0][~scene.cloudy].mean() for scene in mixed
+    ]
+    assert np.mean(brighter) > 0.7

@@ -64,7 +64,11 @@ def test_a_frame_lies_in_mass_memory_until_it_is_released(
 
 def test_a_camera_without_power_takes_nothing(cameras: Cameras, planned: FlightPlan, tmp_path: Path) -> None:
     first = planned.exposures[0]
-    assert cameras.expose_planned(first, is_on=False) == [ExposureMissed("lark-1", first.frame_id)]
+    (missed,) = cameras.expose_planned(first, is_on=False)
+    assert isinstance(missed, ExposureMissed)
+    assert (missed.satellite, missed.frame_id, missed.captured_bytes) == ("lark-1", first.frame_id, 64 * 64 * 12 // 8)
+    assert 0 < missed.lossless_bytes < missed.captured_bytes
+    assert missed.targets is not None
     assert f"{first.satellite}-{first.frame_id}.dn" not in files(tmp_path)
 
 
@@ -87,7 +91,9 @@ def test_commanded_frames_are_numbered_after_the_planned_ones(cameras: Cameras, 
 
 def test_a_commanded_frame_that_is_missed_uses_its_number_up(cameras: Cameras, planned: FlightPlan) -> None:
     last = max(exposure.frame_id for exposure in planned.exposures if exposure.satellite == 0)
-    assert cameras.expose_commanded(10**9, 0, is_on=False) == [ExposureMissed("lark-1", last + 1)]
+    (missed,) = cameras.expose_commanded(10**9, 0, is_on=False)
+    assert isinstance(missed, ExposureMissed)
+    assert (missed.satellite, missed.frame_id) == ("lark-1", last + 1)
     assert frame_of(cameras.expose_commanded(10**10, 0, is_on=True)).frame_id == last + 2
 
 

@@ -59,9 +59,10 @@ def test_frames_arrive_after_their_time_on_the_air_and_the_way(scenario: Scenari
     told, delivery = traffic.transmit(START_NS, satellite, sent)
     n_bytes = slot.down_bytes // 2
     assert isinstance(told, SlotSent)
-    assert told == SlotSent(satellite, station, slot.down_bytes, n_bytes, 0, 5, told.channel_bytes)
-    assert sum(told.channel_bytes) == n_bytes
     at_ns = START_NS + NS_PER_S // 2 + LIGHT_NS
+    arrives_ns = at_ns + to_ns(scenario.satellite[0].radio.station_latency_s)
+    assert told == SlotSent(satellite, station, slot.down_bytes, n_bytes, 0, 5, told.channel_bytes, arrives_ns)
+    assert sum(told.channel_bytes) == n_bytes
     assert delivery == Delivery(at_ns, station, ground.FramesReceived(satellite, sent.parts))
 
 
