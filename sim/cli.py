@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from onboard.errors import InputError, MachineError
-from sim.commands import exporting, flying, looking, modelling, physics
+from sim.commands import benching, comparing, exporting, fitting, flying, looking, modelling, physics, reporting
 
 app = typer.Typer(
     name="skysift",
@@ -16,10 +16,14 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 flying.register(app)
+comparing.register(app)
 looking.register(app)
 modelling.register(app)
 physics.register(app)
+fitting.register(app)
+benching.register(app)
 exporting.register(app)
+reporting.register(app)
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 

@@ -72,6 +72,9 @@ class FakeLibrary:
     def card(self, archive_sha256: bytes) -> ModelCard:
         return replace(self.original, sha256=archive_sha256.hex()) if archive_sha256 else self.original
 
+    def cloud_mask(self) -> ModelCard:
+        return replace(self.original, name="mask", macs_per_px=2.0)
+
     def trial_macs(self, _archive_sha256: bytes) -> int:
         return self.work_macs
 

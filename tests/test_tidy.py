@@ -47,18 +47,21 @@ INTERFACE_CONTROL = {
 both ends of it are made with."""
 
 SHELLS = {
+    "sim.api": "looks whether a name is a file where its user is",
     "onboard.curve": "reads certificates, and answers who knocks at a socket",
     "onboard.process": "the socket of a participant's own process",
     "onboard.shell": "the worker that really does the payload computer's jobs",
     "onboard.sqlite_store": "durable storage is a database file",
     "onboard.comms.keys": "reads key files",
     "onboard.payload.card_layout": "reads the model's card",
+    "onboard.payload.inference_cache": "keeps detections in files",
     "onboard.payload.model_trial": "unpacks a model's folder",
     "onboard.payload.models": "reads the model's folder",
     "onboard.payload.session": "reads the model's file",
     "onboard.payload.imagery": "mass memory is a folder of files",
     "groundstation.database": "the archive is a database file",
     "groundstation.sinks": "delivers events to files and web addresses, in threads of its own",
+    "sim.cache": "keeps drawn frames in files",
     "sim.configuration": "draws the keys of a run",
     "sim.model_upload": "reads a model's files",
     "sim.modelling.external": "looks at weights beside a model's file",
@@ -78,10 +81,15 @@ SHELLS = {
     "sim.data": "finds the sample data",
     "sim.equipment.records": "reads the small files of the world",
     "sim.experiment.alerts": "writes the alerts",
+    "sim.experiment.compare": "writes the comparison",
+    "sim.experiment.report.gather": "reads a run's folder",
+    "sim.experiment.report.page": "writes the report",
+    "sim.experiment.flights": "flies in worker processes",
     "sim.scenes.renderer": "draws in worker processes",
     "sim.scenes.picture_files": "reads pictures",
     "sim.scenes.image_folder": "reads a folder of pictures",
     "sim.scenes.land": "reads the map",
+    "sim.workers": "starts worker processes, and ends them",
 }
 """Modules that touch the host, and what for. Everything else is core."""
 
@@ -127,7 +135,7 @@ def package(name: str) -> str:
 
 
 def is_shell(name: str) -> bool:
-    return name in SHELLS or name.endswith("__main__") or name.startswith("sim.commands.")
+    return name in SHELLS or name.endswith("__main__") or name.startswith(("sim.commands.", "sim.experiment.bench."))
 
 
 @pytest.mark.parametrize("name", MODULES)

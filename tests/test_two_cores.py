@@ -45,7 +45,13 @@ def orders_of(word: str, mission: Mission, number: int) -> tuple[Telecommand, ..
     """An operator's order, by its letter."""
     match word:
         case "s":
-            return (SetStrategy(mission.random.choice(["detections", "lossless", "raw", "unheard-of"])),)
+            return (
+                SetStrategy(
+                    mission.random.choice(
+                        ["detections", "lossless", "raw", "adaptive", "thumbnails", "cloudfilter", "unheard-of"]
+                    )
+                ),
+            )
         case "t":
             return (SetThreshold(mission.random.choice([TASK, "ships"]), number % 10 / 10),)
         case "m":

@@ -3,13 +3,13 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from onboard.errors import InputError
-from sim.resolve import resolve, scenario_path
+from sim import api
 from sim.scenario import Scenario
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A name in the sample data, or a TOML file.")]
@@ -41,17 +41,16 @@ def load(
     settings: list[str] | None = None,
 ) -> Scenario:
     """The scenario that a command's options ask for."""
-    changes: dict[str, Any] = {}
-    if seed is not None:
-        changes["seed"] = seed
-    if strategy is not None:
-        changes["strategy"] = strategy
-    if images is not None:
-        changes["scene"] = {"source": "images", "images": str(images.resolve())}
-    if models:
-        changes["models"] = dict(_task_and_path(text) for text in models)
-    equipment = {key: _here(value) for key, value in (("bus", bus), ("device", device)) if value is not None}
-    return resolve(scenario_path(name), changes=changes, settings=settings or (), equipment=equipment)
+    return api.load(
+        name,
+        seed=seed,
+        images=images,
+        models=dict(_task_and_path(text) for text in models or ()),
+        strategy=strategy,
+        bus=bus,
+        device=device,
+        settings=settings or (),
+    )
 
 
 def _task_and_path(text: str) -> tuple[str, str]:
@@ -83,8 +82,3 @@ def human_ratio(ratio: float | None) -> str:
 def human_share(share: float | None) -> str:
     """A share of one, in percent."""
     return "-" if share is None else f"{share:.1%}"
-
-
-def _here(name: str) -> str:
-    """A file as its user wrote it, from where they are; a name as it is."""
-    return str(Path(name).resolve()) if Path(name).is_file() else name

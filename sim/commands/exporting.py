@@ -2,7 +2,7 @@
 
 import errno
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from groundstation.archive import Archive
-from groundstation.exports import cap, czml, geojson, pcap, stac, xtce
+from groundstation.exports import cap, chips, czml, geojson, pcap, stac, xtce
 from groundstation.exports.tables import tables as csv_tables
 from onboard.errors import InputError
 from sim.blame import suggestion
@@ -21,11 +21,14 @@ from sim.run_directory import ARCHIVE
 
 RunDirectory = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="The folder that a run left.")]
 FormatName = Annotated[
-    str, typer.Option("--format", metavar="FORMAT", help="One of: geojson, stac, cap, czml, csv, pcap, xtce.")
+    str, typer.Option("--format", metavar="FORMAT", help="One of: geojson, chips, stac, cap, czml, csv, pcap, xtce.")
 ]
 OutOfExport = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Where the files go; RUN_DIR/exports without it.")
 ]
+
+_Box = tuple[str, int, str, int, int, int, int]
+"""Satellite, frame, task and box: alerts that have these in common are shown by one chip."""
 
 
 def register(app: typer.Typer) -> None:
@@ -73,11 +76,34 @@ def _write(path: Path, content: bytes) -> tuple[Path, int]:
 def _geojson(run: FinishedRun) -> stac.Files:
     # What the run itself wrote says more: the picture's file, and the parts of the latency.
     own = run.directory / "exports" / "alerts.geojson"
-    if own.is_file():
-        yield own.name, own.read_bytes()
-    else:
-        yield own.name, _indented(geojson.alert_collection(run.alerts, run.mission))
+    written = own.read_bytes() if own.is_file() else _indented(geojson.alert_collection(run.alerts, run.mission))
+    path_of: dict[_Box, str] = {}
+    for chip in run.chips():
+        found, box = chip.alert.found, chip.alert.detection
+        path = f"chips/{chip.name}.png"
+        path_of[chip.alert.spacecraft, found.frame_id, found.task, box.x0, box.y0, box.x1, box.y1] = path
+        yield path, chips.picture(chip)
+    yield own.name, _with_chips(written, path_of, own) if path_of else written
     yield "events.geojson", _indented(geojson.event_collection(run.events, run.mission))
+
+
+def _with_chips(written: bytes, path_of: Mapping[_Box, str], source: Path) -> bytes:
+    """Alerts, each with the `chip` that shows its box where there is one."""
+    try:
+        collection = json.loads(written)
+        for properties in (feature["properties"] for feature in collection["features"]):
+            box = properties["satellite"], properties["frame_id"], properties["task"], *properties["box_px"]
+            if path := path_of.get(box):
+                properties["chip"] = path
+    except (ValueError, TypeError, KeyError):
+        raise InputError(
+            source, "holds no alerts as a run writes them; without it they come from the archive"
+        ) from None
+    return _indented(collection)
+
+
+def _chips(run: FinishedRun) -> stac.Files:
+    return ((f"chips/{name}", content) for name, content in chips.files(run.chips(), run.events, run.mission))
 
 
 def _stac(run: FinishedRun) -> stac.Files:
@@ -112,6 +138,7 @@ def _indented(document: object) -> bytes:
 
 FORMATS: dict[str, Callable[[FinishedRun], stac.Files]] = {
     "geojson": _geojson,
+    "chips": _chips,
     "stac": _stac,
     "cap": _cap,
     "czml": _czml,

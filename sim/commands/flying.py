@@ -1,23 +1,23 @@
-"""Commands that fly: demo, run, compare."""
+"""Commands that fly: demo and run."""
 
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from onboard.errors import InputError
+from sim import api
 from sim.commands import common
 from sim.commands.common import notes, tables
-from sim.commands.tables import comparison_table, ledger_table
-from sim.experiment.compare import compare as fly_strategies
+from sim.commands.tables import ledger_table
+from sim.experiment.results import Summary
 from sim.live import LiveTable, Progress
 from sim.observers import TruthProbe
 from sim.operator_file import OperatorOrder, read_operator_file
 from sim.pace import AsFastAsPossible, Pace, RealTime
 from sim.run import Observer, RunOptions, RunResult
-from sim.run import run as fly
 from sim.scenario import Scenario
 
 FAIL_CONDITIONS = ("lost", "dropped")
@@ -34,7 +34,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("demo")(demo)
     app.command("run")(run)
-    app.command("compare")(compare)
 
 
 def demo(
@@ -106,55 +105,6 @@ def run(
     return int(any(_happened(word, result.summary) for word in conditions))
 
 
-def compare(
-    scenario: common.ScenarioName,
-    strategies: Annotated[
-        str, typer.Option(metavar="a,b", help="Strategies side by side.")
-    ] = "raw,lossless,detections",
-    seed: common.Seed = None,
-    images: common.Images = None,
-    model: common.ModelFor = None,
-    bus: common.BusName = None,
-    device: common.DeviceName = None,
-    settings: common.Settings = None,
-    out: common.Out = None,
-    as_json: common.AsJson = False,
-) -> int:
-    """Fly the same scenario under several strategies and print their ledgers side by side.
-
-    Example: skysift compare wildfire-watch
-    """
-    _end_like_an_interrupt()
-    names = list(dict.fromkeys(name for name in strategies.split(",") if name))
-    scenarios = [
-        common.load(
-            scenario,
-            seed=seed,
-            images=images,
-            models=model,
-            strategy=name,
-            bus=bus,
-            device=device,
-            settings=settings,
-        )
-        for name in names
-    ]
-    if not scenarios:
-        raise InputError("command line", "must name at least one", key="--strategies", value=strategies)
-    root = out or Path("runs") / f"{scenarios[0].name}-compare-seed{scenarios[0].seed}"
-
-    def options(one: Scenario) -> RunOptions:
-        return RunOptions(observers=_observers(one, as_json=as_json, live=False, probe=None))
-
-    results = fly_strategies(scenarios, root, options)
-    if as_json:
-        common.print_json({"strategies": {name: result.summary for name, result in results.items()}})
-    else:
-        tables.print(comparison_table({name: result.summary for name, result in results.items()}))
-        tables.print(f"Runs in {root}")
-    return 0
-
-
 def _fly(
     scenario: Scenario,
     out: Path | None,
@@ -168,7 +118,7 @@ def _fly(
     live: bool = False,
 ) -> RunResult:
     directory = out or Path("runs") / f"{scenario.name}-{scenario.strategy}-seed{scenario.seed}"
-    _end_like_an_interrupt()
+    end_like_an_interrupt()
     options = RunOptions(
         processes=processes,
         restarts=restarts,
@@ -177,7 +127,7 @@ def _fly(
         observers=_observers(scenario, as_json=as_json, live=live, probe=probe),
         on_launch=_name_processes,
     )
-    return fly(scenario, directory, options)
+    return api.run(scenario, directory, options)
 
 
 def _observers(scenario: Scenario, *, as_json: bool, live: bool, probe: Path | None) -> list[Observer]:
@@ -202,7 +152,7 @@ def _name_processes(processes: dict[str, int]) -> None:
         notes.print("processes: " + ", ".join(f"{name} {pid}" for name, pid in processes.items()), soft_wrap=True)
 
 
-def _end_like_an_interrupt() -> None:
+def end_like_an_interrupt() -> None:
     """SIGTERM and a closed terminal end a run as Ctrl-C does: every process it started ends with it."""
 
     def interrupt(_signal: int, _frame: object) -> None:
@@ -235,7 +185,7 @@ def _pace(text: str) -> Pace:
     return RealTime(factor)
 
 
-def _happened(condition: str, summary: dict[str, Any]) -> bool:
+def _happened(condition: str, summary: Summary) -> bool:
     """`dropped`: a frame or product was given up. `lost`: something captured is not on the ground at the end."""
     frames, held = summary["frames"], summary["bytes"]
     dropped = bool(frames["dropped"] or held["dropped"])

@@ -15,6 +15,7 @@ from rich.table import Table
 from onboard.errors import InputError, MachineError
 from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import load_card
+from sim import api
 from sim.commands import common
 from sim.commands.common import tables
 from sim.commands.pass_tables import channel_table, flown_table, reception_table
@@ -108,7 +109,7 @@ def _report_passes(run_dir: Path, *, as_json: bool) -> int:
 
 def pass_rows(scenario: Scenario) -> list[dict[str, Any]]:
     """Contacts in order of acquisition."""
-    return contacts.pass_rows(scenario, contacts.passes_of(scenario, orbits_of(scenario)))
+    return contacts.pass_rows(scenario, api.passes(scenario))
 
 
 @scenario_app.command("list")

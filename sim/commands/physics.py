@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def anchors(as_json: common.AsJson = False) -> int:
-    """Rerun published figures with our physics; exit code 1 where one does not agree.
+    """Rerun published figures with what a run calls; exit code 1 where one does not agree.
 
     Example: skysift anchors
     """
@@ -47,11 +47,21 @@ def _print_anchors(rows: list[Row]) -> None:
     table.add_column("")
     for row in rows:
         figures = (row.reference, row.ours, row.tolerance)
-        table.add_row(row.name, *map(_figure, figures), row.unit, "ok" if row.ok else "BAD")
+        table.add_row(row.name, *map(_figure, figures), row.unit, _verdict(row))
     tables.print(table)
     for source in dict.fromkeys(row.source for row in rows):
         tables.print(source, soft_wrap=True)
+    for row in rows:
+        if row.beside:
+            tables.print(f"{row.name}: {row.beside}", soft_wrap=True)
+    for assumed in dict.fromkeys(row.assumed for row in rows if row.assumed):
+        names = ", ".join(row.name for row in rows if row.assumed == assumed)
+        tables.print(f"* {names}: assumed: {assumed}", soft_wrap=True)
     tables.print(f"{sum(row.ok for row in rows)} of {len(rows)} agree")
+
+
+def _verdict(row: Row) -> str:
+    return ("ok" if row.ok else "BAD") + (" *" if row.assumed else "")
 
 
 def _figure(value: float) -> str:

@@ -10,16 +10,13 @@ from groundstation.alerts import Alert, archived_alerts, ground_alerts
 from groundstation.archive import Archive, FlownModel
 from groundstation.exports.geojson import collection, event_collection
 from groundstation.publications import DeliveryCounts, Publications
-from onboard.comms.packets import ProductKind
 from onboard.mission_time import NS_PER_S
 from onboard.payload.detections import Detection
-from onboard.payload.imagery import Frame
-from onboard.payload.inference import InferenceEngine
 from onboard.payload.models import ModelCard
-from onboard.payload.products import DetectionList, ImageProduct, decode_image, encode
 from sim.experiment.finished_run import FinishedRun
 from sim.experiment.flight_log import FlightLog
 from sim.experiment.flight_records import FrameKey
+from sim.experiment.ground_search import search_images
 from sim.experiment.latency import parts_ns
 from sim.scenario import Scenario
 
@@ -29,15 +26,15 @@ class Findings:
     """Alerts, in order of spacecraft and product, and their detections by frame."""
 
     alerts: tuple[Alert, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def detections(self) -> dict[FrameKey, tuple[Detection, ...]]:
         """Detections that the ground has, by frame."""
-        found: dict[FrameKey, tuple[Detection, ...]] = {}
+        found: dict[FrameKey, list[Detection]] = {}
         for alert in self.alerts:
-            key = (alert.spacecraft, alert.found.frame_id)
-            found[key] = (*found.get(key, ()), alert.detection)
-        return found
+            found.setdefault((alert.spacecraft, alert.found.frame_id), []).append(alert.detection)
+        return {key: tuple(detections) for key, detections in found.items()}
 
 
 def flown_models(scenario: Scenario, card: ModelCard, log: FlightLog) -> list[FlownModel]:
@@ -49,65 +46,24 @@ def flown_models(scenario: Scenario, card: ModelCard, log: FlightLog) -> list[Fl
     ]
 
 
-def gather_findings(archive_path: Path, scenario: Scenario, card: ModelCard, log: FlightLog) -> Findings:
+def gather_findings(
+    archive_path: Path, scenario: Scenario, card: ModelCard, log: FlightLog, cache: Path | None = None
+) -> Findings:
     """Alerts of the archive: detection lists as they came, and what the same model finds in images.
 
     What is found here, and which models flew, is noted in the archive too. An image of a frame whose list came as well
-    was fetched, and tells nothing new.
+    tells nothing new: it was fetched, or follows the list. What a model finds is kept in the `cache`, for other runs.
     """
     archive = Archive(archive_path)
     try:
         for model in flown_models(scenario, card, log):
             archive.add_model(model)
         listed = tuple(archived_alerts(archive))
-        _search_images(archive, scenario, card, {(alert.spacecraft, alert.found.frame_id) for alert in listed})
-        return Findings((*listed, *ground_alerts(archive)))
+        known = {(alert.spacecraft, alert.found.frame_id) for alert in listed}
+        notes = search_images(archive, log, card, known, cache)
+        return Findings((*listed, *ground_alerts(archive)), notes)
     finally:
         archive.close()
-
-
-def _search_images(archive: Archive, scenario: Scenario, card: ModelCard, known: set[FrameKey]) -> None:
-    engine: InferenceEngine | None = None
-    gsd_m = scenario.satellite[0].instrument.gsd_m
-    for product in archive.products(ProductKind.IMAGE):
-        if (product.spacecraft, product.frame_id) in known:
-            continue
-        engine = engine or InferenceEngine(card)
-        image = decode_image(product.payload)
-        if detections := engine.infer(_as_frame(image, gsd_m), image.planes):
-            found = encode(_as_list(image, card, detections))
-            archive.add_ground_finding(product.spacecraft, product.product_id, product.archived_ns, found)
-
-
-def _as_frame(image: ImageProduct, gsd_m: float) -> Frame:
-    return Frame(
-        frame_id=image.frame_id,
-        memory_ref="",
-        width_px=image.width_px,
-        height_px=image.height_px,
-        bands=image.bands,
-        sensed_bands=len(image.bands),
-        scale=image.scale,
-        offset=image.offset,
-        bit_depth=image.bit_depth,
-        exposed_ns=image.exposed_ns,
-        footprint_deg=image.footprint_deg,
-        gsd_m=gsd_m,
-    )
-
-
-def _as_list(image: ImageProduct, card: ModelCard, detections: tuple[Detection, ...]) -> DetectionList:
-    return DetectionList(
-        model_sha256_prefix=bytes.fromhex(card.sha256[:8]),
-        task=card.task,
-        frame_id=image.frame_id,
-        exposed_ns=image.exposed_ns,
-        width_px=image.width_px,
-        height_px=image.height_px,
-        footprint_deg=image.footprint_deg,
-        position_error_m=0.0,
-        detections=detections,
-    )
 
 
 def delivery_counts(archive_path: Path) -> DeliveryCounts:

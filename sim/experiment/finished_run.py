@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from groundstation.alerts import Alert, archived_alerts, ground_alerts, read_list
-from groundstation.archive import Archive, FlownModel
+from groundstation.alerts import OF_LISTS, Alert, archived_alerts, ground_alerts, read_list
+from groundstation.archive import Archive, FlownModel, ProductEntry
+from groundstation.chips import ArchivedChip, archived_chips
 from groundstation.exports import czml
 from groundstation.exports.mission import Mission, Site, Window
 from groundstation.publishing import ReportedEvent, reported_events, rule_of
@@ -58,16 +59,27 @@ class FinishedRun:
         )
         return self._mission(tuple(windows))
 
+    def chips(self) -> Iterator[ArchivedChip]:
+        """Crops round detections, by spacecraft and product."""
+        return archived_chips(self.archive)
+
     def footprints(self) -> Iterator[czml.Footprint]:
-        """What the ground knows of frames, one product each."""
-        for product in self.archive.products():
-            shown: DetectionList | ImageProduct | None = None
-            if product.kind is ProductKind.ALERT:
-                shown = read_list(product.payload, product.archived_ns)
-            elif product.kind is ProductKind.IMAGE:
-                shown = _read_image(product.payload)
-            if shown is not None:
-                yield product.spacecraft, shown, product.archived_ns
+        """What the ground knows of frames: of each the first product that came and can be read."""
+        seen: set[tuple[str, int]] = set()
+        for entry in sorted(self.archive.product_list(), key=lambda entry: entry.archived_ns):
+            frame = entry.spacecraft, entry.frame_id
+            if frame not in seen and (shown := self._shown(entry)):
+                seen.add(frame)
+                yield entry.spacecraft, shown, entry.archived_ns
+
+    def _shown(self, entry: ProductEntry) -> DetectionList | ImageProduct | None:
+        if entry.kind is ProductKind.REPORT:
+            return None
+        product = self.archive.product(entry.spacecraft, entry.product_id)
+        assert product is not None
+        if entry.kind in OF_LISTS:
+            return read_list(product.payload, product.archived_ns)
+        return _read_image(product.payload)
 
     @cached_property
     def _scenario(self) -> Scenario:

@@ -39,6 +39,7 @@ class FlightLog:
         self.restarts: list[ProcessRestarted] = []
         self.orders_refused: list[RefusedOrder] = []
         self._frame_of_job: dict[tuple[str, int], FrameLog] = {}
+        self._half_sent: dict[str, dict[int, ProductLog]] = {name: {} for name in satellites}
 
     def record(self, now_ns: int, node: str, granted: tuple[object, ...], answers: tuple[object, ...]) -> None:
         """Take one record."""
@@ -90,8 +91,6 @@ class FlightLog:
         made = self.products.get((product.spacecraft, product.product_id))
         if made is not None and made.archived_ns is None:
             made.archived_ns = now_ns
-            if made.frame is not None:
-                made.frame.archived_ns = now_ns
 
     def _take_fact(self, now_ns: int, fact: object) -> None:
         match fact:
@@ -102,12 +101,13 @@ class FlightLog:
                 log.granted_bytes += fact.granted_bytes
                 log.sent_bytes += fact.sent_bytes
                 log.frames_lost += fact.lost_frames
+                self._carry(fact)
             case BroadcastSent(satellite=satellite, sent_bytes=sent_bytes):
                 self.satellites[satellite].broadcast_bytes += sent_bytes
             case UplinkSent(satellite=satellite, sent_bytes=sent_bytes):
                 self.satellites[satellite].uplink_bytes += sent_bytes
             case ExposureMissed(satellite=satellite):
-                self.satellites[satellite].exposures_missed += 1
+                self.satellites[satellite].exposures_missed.append(fact)
             case UnitsSwitched(satellite=satellite, switched_off=units):
                 self.satellites[satellite].units_switched_off += units
             case EnergyAccounted(satellite=satellite):
@@ -129,6 +129,20 @@ class FlightLog:
             case OperatorOrdered(telecommands=0):
                 self.orders_refused.append(RefusedOrder(fact.satellite, fact.wish, 0, fact.refused_because))
 
+    def _carry(self, slot: SlotSent) -> None:
+        """A slot's frames, which the satellite told of just before, are on their way."""
+        half_sent = self._half_sent[slot.satellite]
+        for product_id, product in list(half_sent.items()):
+            product.carry(slot.arrives_ns)
+            if product.is_sent_whole:
+                del half_sent[product_id]
+
+    def _send(self, now_ns: int, name: str, product_id: int) -> None:
+        product = self.products[name, product_id]
+        product.send(now_ns)
+        if not product.is_sent_whole:
+            self._half_sent[name][product_id] = product
+
     def _lose_frames(self, name: str, granted: tuple[object, ...]) -> None:
         """Frames handed to a process that died of it are lost, unless it had stored them by then."""
         for event in granted:
@@ -146,10 +160,15 @@ class FlightLog:
             if (name, product.product_id) in self.products:
                 continue
             frame = self.frames.get((name, product.frame_id))
-            self.products[name, product.product_id] = ProductLog("result", product.product_bytes, frame)
-            if frame is not None and frame.product_id is None:
+            if frame is None or frame.product_id is not None:
+                self.products[name, product.product_id] = ProductLog("result", product.product_bytes, None)
+            else:
+                self.products[name, product.product_id] = frame.make("result", product.product_bytes)
                 frame.product_id, frame.product_bytes = product.product_id, product.product_bytes
                 frame.lost_because = ""
+        for (satellite, _), undone in self.frames.items():
+            if satellite == name and undone.is_untold:
+                undone.lose_work()
 
     def _take_event(self, now_ns: int, name: str, log: SatelliteLog, event: object) -> None:
         match event:
@@ -161,18 +180,21 @@ class FlightLog:
                 log.pending_bytes.append(log.pending_bytes[-1] if log.pending_bytes else 0)  # it may be deaf
             case events.JobFinished(job_id) if (name, job_id) in self._frame_of_job:
                 self._frame_of_job[name, job_id].job_ended_ns = now_ns
+            case events.JobLost(job_id) if (name, job_id) in self._frame_of_job:
+                self._frame_of_job[name, job_id].lose_work()
 
     def _take_answer(self, now_ns: int, name: str, log: SatelliteLog, answer: object) -> None:
         match answer:
             case commands.StartJob(job_id=job_id, frame_id=frame_id, purpose=commands.Purpose.PROCESS):
                 frame = self._frame_of_job[name, job_id] = self.frames[name, frame_id]
-                frame.job_started_ns = now_ns
+                if frame.job_started_ns is None:
+                    frame.job_started_ns = now_ns
             case commands.FrameProcessed(frame_id, product_id, product_bytes, detections):
                 frame = self.frames[name, frame_id]
                 frame.product_id, frame.product_bytes, frame.detections = product_id, product_bytes, detections
                 frame.lost_because = ""
                 if product_id >= 0:
-                    self.products[name, product_id] = ProductLog("result", product_bytes, frame)
+                    self.products[name, product_id] = frame.make("result", product_bytes)
             case commands.ProductMade(product_id=product_id, kind=kind, product_bytes=product_bytes):
                 self.products[name, product_id] = ProductLog(kind, product_bytes, None)
             case commands.FrameRefused(frame_id, reason):
@@ -182,7 +204,9 @@ class FlightLog:
             case commands.ProductDropped(product_id=product_id, reason=reason):
                 self.products[name, product_id].drop(reason)
             case commands.ProductSent(product_id):
-                self.products[name, product_id].send(now_ns)
+                self._send(now_ns, name, product_id)
+            case commands.ProductSentWhole(product_id):
+                self.products[name, product_id].is_sent_whole = True
             case commands.OutboxSampled(pending_bytes=pending_bytes):
                 log.pending_bytes[-1] = pending_bytes
                 log.retained_bytes, log.evicted_bytes = answer.retained_bytes, answer.evicted_bytes

@@ -13,6 +13,7 @@ from onboard.strategy import STRATEGIES
 from sim.experiment.flight_log import FlightLog
 from sim.experiment.flight_records import FrameKey, FrameLog, SatelliteLog
 from sim.experiment.latency import latency_table
+from sim.experiment.results import ByteCounts, Commanded, FrameCounts, SatelliteTable, Savings, Summary
 from sim.experiment.score import score
 from sim.scenario import Scenario
 
@@ -42,7 +43,7 @@ def summarise(
     log: FlightLog,
     alerts: Mapping[FrameKey, tuple[Detection, ...]],
     facts: RunFacts,
-) -> dict[str, object]:
+) -> Summary:
     """The summary's keys, in the order people read them."""
     frames = list(log.frames.values())
     byte_table = _bytes(log)
@@ -52,7 +53,13 @@ def summarise(
     if undelivered := facts.deliveries.waiting + facts.deliveries.given_up:
         reasons.append(f"{undelivered} messages about published events did not reach their sinks")
     detects_onboard = STRATEGIES[scenario.strategy].runs_model
-    scored = score(log, alerts, scenario.duration_s, detects_onboard=detects_onboard)
+    scored = score(
+        log,
+        alerts,
+        scenario.duration_s,
+        detects_onboard=detects_onboard,
+        class_names=lambda key: _class_names(log, card, key),
+    )
     imagery = sorted({frame.exposure.imagery for frame in frames})
     return {
         "schema_version": SCHEMA_VERSION,
@@ -90,7 +97,17 @@ def summarise(
     }
 
 
-def _commanded(log: FlightLog, commands: Mapping[str, int]) -> dict[str, object]:
+def _class_names(log: FlightLog, card: ModelCard, key: FrameKey) -> tuple[str, ...]:
+    """The classes of the model that looked at a frame: what flew when its work began, or on the ground the first."""
+    frame = log.frames[key]
+    if not frame.detections:
+        return card.classes
+    started_ns = frame.job_started_ns or 0
+    swaps = [swap.classes for at_ns, swap in log.satellites[key[0]].models if at_ns <= started_ns]
+    return swaps[-1] if swaps else card.classes
+
+
+def _commanded(log: FlightLog, commands: Mapping[str, int]) -> Commanded:
     refused = Counter({State.REFUSED.value: sum(order.telecommands for order in log.orders_refused)})
     return {
         "commands": dict(sorted((Counter(commands) + refused).items())),
@@ -108,7 +125,7 @@ def _commanded(log: FlightLog, commands: Mapping[str, int]) -> dict[str, object]
     }
 
 
-def _frames(frames: list[FrameLog]) -> dict[str, object]:
+def _frames(frames: list[FrameLog]) -> FrameCounts:
     completed = sum(frame.is_completed for frame in frames)
     dropped = sum(bool(frame.lost_because) and not frame.is_completed for frame in frames)
     deferred = sum(not frame.is_processed and not frame.lost_because for frame in frames)
@@ -122,25 +139,26 @@ def _frames(frames: list[FrameLog]) -> dict[str, object]:
     }
 
 
-def _bytes(log: FlightLog) -> dict[str, object]:
+def _bytes(log: FlightLog) -> ByteCounts:
     completed = [frame for frame in log.frames.values() if frame.is_completed]
     made = [product for product in log.products.values() if product.kind != "report"]
     delivered = sum(product.payload_bytes for product in made if product.archived_ns is not None)
     dropped = sum(product.payload_bytes for product in made if product.dropped_because and product.archived_ns is None)
     products = sum(product.payload_bytes for product in made)
     flown = list(log.satellites.values())
-    downlink = {
-        "payload": sum(satellite.payload_bytes for satellite in flown),
-        "headers": sum(satellite.header_bytes for satellite in flown),
-        "fill": sum(satellite.fill_bytes for satellite in flown),
-        "retransmit": sum(satellite.retransmit_bytes for satellite in flown),
-    }
+    payload = sum(satellite.payload_bytes for satellite in flown)
+    headers = sum(satellite.header_bytes for satellite in flown)
+    fill = sum(satellite.fill_bytes for satellite in flown)
+    retransmit = sum(satellite.retransmit_bytes for satellite in flown)
     return {
         "captured": sum(frame.exposure.captured_bytes for frame in completed),
         "lossless": sum(frame.exposure.lossless_bytes for frame in completed),
         "downlink": {
-            **downlink,
-            "total": sum(downlink.values()),
+            "payload": payload,
+            "headers": headers,
+            "fill": fill,
+            "retransmit": retransmit,
+            "total": payload + headers + fill + retransmit,
             "housekeeping": sum(satellite.housekeeping_bytes for satellite in flown),
             "idle": sum(satellite.granted_bytes - satellite.sent_bytes for satellite in flown),
         },
@@ -155,24 +173,18 @@ def _bytes(log: FlightLog) -> dict[str, object]:
     }
 
 
-def _savings(table: dict[str, object]) -> dict[str, object]:
-    downlink, pending = table["downlink"], table["pending"]
-    captured, lossless = table["captured"], table["lossless"]
-    assert isinstance(downlink, dict)
-    assert isinstance(pending, int)
-    assert isinstance(captured, int)
-    assert isinstance(lossless, int)
-    spent = downlink["total"] + pending
+def _savings(table: ByteCounts) -> Savings:
+    spent = table["downlink"]["total"] + table["pending"]
     if not spent:
         return {
             "vs_captured": None,
             "vs_lossless": None,
             "reason": "no product bytes were sent or are pending",
         }
-    return {"vs_captured": captured / spent, "vs_lossless": lossless / spent}
+    return {"vs_captured": table["captured"] / spent, "vs_lossless": table["lossless"] / spent}
 
 
-def _satellite(satellite: SatelliteLog, frames: list[FrameLog], scenario: Scenario) -> dict[str, object]:
+def _satellite(satellite: SatelliteLog, frames: list[FrameLog], scenario: Scenario) -> SatelliteTable:
     energy, heat, battery = satellite.energy, satellite.heat, satellite.battery
     assert energy is not None
     assert heat is not None
@@ -190,7 +202,7 @@ def _satellite(satellite: SatelliteLog, frames: list[FrameLog], scenario: Scenar
         "energy_generated_j": energy.generated_j,
         "energy_curtailed_j": energy.curtailed_j,
         "energy_unserved_j": energy.unserved_j,
-        "exposures_missed": satellite.exposures_missed,
+        "exposures_missed": len(satellite.exposures_missed),
         "units_switched_off": len(satellite.units_switched_off),
         "frames": _frames(frames),
         "throttled_s": _throttled_s(satellite, to_ns(scenario.duration_s)),
@@ -215,17 +227,14 @@ def _mode_seconds(satellite: SatelliteLog, until_ns: int) -> dict[str, float]:
 
 def _reasons(frames: list[FrameLog], log: FlightLog) -> list[str]:
     table = _frames(frames)
-    reasons = [
-        f"{table[state]} of {len(frames)} frames {state}"
-        for state in ("deferred", "dropped", "pending")
-        if table[state]
-    ]
+    states = {"deferred": table["deferred"], "dropped": table["dropped"], "pending": table["pending"]}
+    reasons = [f"{count} of {len(frames)} frames {state}" for state, count in states.items() if count]
     set_aside = [frame.deferred_because for frame in frames if frame.deferred_because]
     if set_aside:
         noun = "frame was" if len(set_aside) == 1 else "frames were"
         reasons.append(f"{len(set_aside)} {noun} set aside, the first because of {set_aside[0]}")
     reasons += [
-        f"{name} missed {satellite.exposures_missed} exposures: the instrument was switched off"
+        f"{name} missed {len(satellite.exposures_missed)} exposures: the instrument was switched off"
         for name, satellite in log.satellites.items()
         if satellite.exposures_missed
     ]

@@ -184,5 +184,9 @@ SATELLITE_KEYS = {"soc_min", "soc_end", "temperature_max_k", "energy_j", "frames
 SCORE_KEYS = {
     *("truth", "found_onboard", "delivered", "recall", "precision"),
     *("false_alerts_per_day", "false_alerts_per_1000_km2", "matching_rule"),
+    *("by_class", "by_size", "by_weather", "by_confidence"),
 }
-LATENCY_KEYS = {"capture_to_alert", "queue", "compute", "contact_wait", "transmit"}
+LATENCY_KEYS = {
+    *("event_to_capture", "capture_to_alert", "queue", "compute", "contact_wait", "transmit", "retransmit"),
+    *("oracle", "excess_over_oracle"),
+}

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sim.experiment.anchors import cote, flown, paseos
+from sim.experiment.anchors import cote, flown, kodan, paseos, small_products
 from sim.experiment.anchors.row import Row
 
 
 def rows() -> list[Row]:
     """In the order in which they are printed."""
-    return [*cote.rows(), *paseos.rows(), *flown.rows()]
+    return [*cote.rows(), *paseos.rows(), *flown.rows(), *kodan.rows(), *small_products.rows()]
 
 
 def as_table(row: Row) -> dict[str, Any]:
@@ -21,4 +21,6 @@ def as_table(row: Row) -> dict[str, Any]:
         "ok": row.ok,
         "unit": row.unit,
         "source": row.source,
+        "assumed": row.assumed,
+        "beside": row.beside,
     }

@@ -75,6 +75,7 @@ def test_latency_parts_sum_to_the_whole_to_the_nanosecond() -> None:
         "compute": 3 * NS_PER_S,
         "contact_wait": 85 * NS_PER_S,
         "transmit": NS_PER_S * 3 // 2,
+        "retransmit": 0,
     }
     assert frame.archived_ns is not None
     assert sum(parts.values()) == frame.archived_ns - frame.exposed_ns
