@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
+from onboard.strategy import STRATEGIES
 from sim.commands.common import human_bytes, human_ratio, human_share
 from sim.experiment.compare import Comparison
 from sim.experiment.confidence import Estimate
@@ -36,7 +37,7 @@ def comparison_tables(comparison: Comparison) -> list[Table]:
     tables = []
     for title, columns in _COMPARED.items():
         table = Table(title=f"{title.format(captured=captured)}{spread}", title_justify="left")
-        table.add_column("strategy")
+        table.add_column("strategy", no_wrap=True, min_width=max(map(len, STRATEGIES)))
         for heading, _, _ in columns:
             table.add_column(heading, justify="right")
         for name, figures in comparison.seeds.items():

@@ -147,6 +147,7 @@ def _label(axes: Axes, points: Sequence[Point], front: Sequence[Point]) -> None:
     """Names beside the points, or where there is room below or above, in the axes' own coordinates, 0 to 1."""
     dots = [place_in(axes, point) for point in points]
     taken = [(x - _DOT, y - _DOT, x + _DOT, y + _DOT) for x, y in dots]
+    taken += [box for point in points for box in _whiskers(axes, point)]
     for point, (x, y) in zip(points, dots, strict=True):
         boxes = list(_boxes(x, y, len(point.name)))
         box = next((box for box in boxes if not any(overlap(box, other) for other in taken)), boxes[0])
@@ -168,6 +169,19 @@ def place_in(axes: Axes, point: Point) -> tuple[float, float]:
     """A point in the axes' own coordinates, 0 to 1."""
     x, y = axes.transAxes.inverted().transform(axes.transData.transform((point.spent_bytes, point.recall)))
     return float(x), float(y)
+
+
+def _whiskers(axes: Axes, point: Point) -> Iterator[Box]:
+    """What a point's intervals cover, where it has any."""
+    least_bytes = max(point.spent_bytes - point.bytes_spread, point.spent_bytes / 100.0)  # the axis is logarithmic
+    left, low = place_in(axes, point._replace(spent_bytes=least_bytes, recall=point.recall - point.recall_spread))
+    most_bytes = point.spent_bytes + point.bytes_spread
+    right, high = place_in(axes, point._replace(spent_bytes=most_bytes, recall=point.recall + point.recall_spread))
+    x, y = place_in(axes, point)
+    if point.bytes_spread:
+        yield left, y - _DOT, right, y + _DOT
+    if point.recall_spread:
+        yield x - _DOT, low, x + _DOT, high
 
 
 def _boxes(x: float, y: float, letters: int) -> Iterator[Box]:

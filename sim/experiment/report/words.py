@@ -64,10 +64,8 @@ def rate(bits_per_s: float | None) -> str:
 
 
 def energy(joules: float | None) -> str:
-    """An energy, in Wh from 3.6 kJ on."""
-    if joules is None:
-        return NONE
-    return f"{joules:.0f} J" if joules < 3600 else f"{joules / 3600:.2f} Wh"
+    """An energy, as batteries count it."""
+    return NONE if joules is None else f"{joules / 3600:.2f} Wh"
 
 
 def celsius(kelvin: float | None) -> str:

@@ -61,7 +61,7 @@ def test_text_and_marks_stand_out(theme: int) -> None:
         (words.count(1, "pass", "passes"), "1 pass"),
         (words.count(1200, "pass", "passes"), "1,200 passes"),
         (words.listed(["a", "b", "c"]), "a, b and c"),
-        (words.energy(3500), "3500 J"),
+        (words.energy(3500), "0.97 Wh"),
         (words.celsius(273.15), "0.0 °C"),
     ],
 )
