@@ -14,13 +14,14 @@ import numpy as np
 from onboard.comms.packets import (
     MIN_PACKET_BYTES,
     SEGMENT_OVERHEAD_BYTES,
+    UNSEGMENTED,
     Packet,
     ProductKind,
     Segment,
     parse_segment,
     time_of,
 )
-from onboard.comms.runs import IMAGE_IDENTIFICATION, IMAGE_PACKET_HEADER, UNSEGMENTED
+from onboard.comms.runs import IMAGE_IDENTIFICATION, IMAGE_PACKET_HEADER
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the pass plan on board promises: how much can be sent until when, and how long nobody listens.
+"""What the pass plan on board promises: how much can be sent until when, and when somebody next listens.
 
 The plan is the ground's forecast: contacts in any order, those of two stations perhaps at once, and as far ahead as
 the ground has told. Both functions are pure; a pass that carries nothing down (rate 0) is no contact to them.
@@ -32,7 +32,7 @@ def sendable_bytes(passes: Iterable[PlannedPass], now_ns: int, until_ns: int) ->
     return bit_ns // (8 * NS_PER_S)
 
 
-def wait_ns(passes: Iterable[PlannedPass], now_ns: int) -> int:
-    """Time until the next planned instant at which something can be sent: 0 within a pass, NEVER_NS after the last."""
+def next_contact_ns(passes: Iterable[PlannedPass], now_ns: int) -> int:
+    """The next planned instant at which something can be sent: the present in a pass, NEVER_NS after the last."""
     starts_ns = (max(one.aos_ns, now_ns) for one in passes if one.rate_bps and max(one.aos_ns, now_ns) < one.los_ns)
-    return min(starts_ns, default=now_ns + NEVER_NS) - now_ns
+    return min(starts_ns, default=NEVER_NS)

@@ -9,12 +9,12 @@ from onboard.events import EncodingCompleted, InferenceCompleted, JobFailed, Scr
 from onboard.model_library import EnginePool, FlyingModels
 from onboard.payload.chip_cutting import chips_of
 from onboard.payload.detections import Detection
+from onboard.payload.findings import list_of
 from onboard.payload.image_products import image_of
 from onboard.payload.imagery import Frame, MassMemory, Planes
 from onboard.payload.models import ModelCard, ModelFault
 from onboard.payload.products import Codec, encode_chips, encode_image
 from onboard.payload.screening import CloudMask
-from onboard.results import list_of
 
 FrameResult = InferenceCompleted | EncodingCompleted | ScreeningCompleted | JobFailed
 
@@ -86,7 +86,7 @@ class PayloadWork:
         return self._masks
 
     def _chips(self, card: ModelCard, frame: Frame, planes: Planes, found: tuple[Detection, ...]) -> bytes:
-        return encode_chips(chips_of(frame, planes, list_of(self._config, card, frame, found)))
+        return encode_chips(chips_of(frame, planes, list_of(card, frame, found, self._config.position_error_m)))
 
     def _encoded(self, job: StartJob, frame: Frame) -> EncodingCompleted:
         image = image_of(frame, self._memory.read(frame), _CODECS[job.kind], job.shrink)

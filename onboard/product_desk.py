@@ -21,7 +21,7 @@ from onboard.comms.frames import FrameBuilder
 from onboard.comms.outbox import Outbox, Product
 from onboard.comms.packets import PacketBuilder, ProductKind
 from onboard.config import SpacecraftConfig
-from onboard.forecast import wait_ns
+from onboard.forecast import next_contact_ns
 from onboard.link_security import LinkSecurity
 from onboard.mission_time import NEVER_NS
 from onboard.payload.products import encode, list_in
@@ -170,8 +170,8 @@ class ProductDesk:
 
     def _next_contact_ns(self, now_ns: int) -> int:
         """When the ground will next listen, as far as the pass plan goes; the present where it has no more passes."""
-        wait = wait_ns(self._settings.now.passes, now_ns)
-        return now_ns if wait == NEVER_NS else now_ns + wait
+        planned_ns = next_contact_ns(self._settings.now.passes, now_ns)
+        return now_ns if planned_ns == NEVER_NS else planned_ns
 
     def _drop(self, product: Product, reason: str) -> None:
         self._store.put(_COUNTS_KEY, _COUNTS.pack(self.given_up, self.expired))

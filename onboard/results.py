@@ -9,9 +9,9 @@ from onboard.enrichment import Enrichment
 from onboard.frame_desk import FrameDesk
 from onboard.model_desk import ModelDesk
 from onboard.payload.detections import Detection
+from onboard.payload.findings import list_of
 from onboard.payload.imagery import Frame
-from onboard.payload.models import ModelCard
-from onboard.payload.products import DetectionList, encode
+from onboard.payload.products import encode
 from onboard.processing import Processing
 from onboard.product_desk import FETCHED, ProductDesk
 from onboard.settings import SELF_ORDERED, DurableSettings
@@ -19,23 +19,6 @@ from onboard.settings import SELF_ORDERED, DurableSettings
 NO_PRODUCT = -1
 CHIPS_VALUE, IMAGE_VALUE = -1.0, -2.0
 """Added to a frame's value, 0 to 1, for what is sent beside its result: it makes room for every result."""
-
-
-def list_of(
-    config: SpacecraftConfig, card: ModelCard, frame: Frame, detections: tuple[Detection, ...]
-) -> DetectionList:
-    """What a model found in a frame, as it travels."""
-    return DetectionList(
-        model_sha256_prefix=bytes.fromhex(card.sha256[:8]),
-        task=config.task,
-        frame_id=frame.frame_id,
-        exposed_ns=frame.exposed_ns,
-        width_px=frame.width_px,
-        height_px=frame.height_px,
-        footprint_deg=frame.footprint_deg,
-        position_error_m=config.position_error_m,
-        detections=detections,
-    )
 
 
 class Results:
@@ -72,7 +55,7 @@ class Results:
         if job.strategy.kind is ProductKind.CHIP:
             self._finish(now_ns, job.frame, ProductKind.CHIP, completed.chips, detections)
             return
-        found = encode(list_of(self._config, job.card, job.frame, detections))
+        found = encode(list_of(job.card, job.frame, detections, self._config.position_error_m))
         self._finish(now_ns, job.frame, ProductKind.ALERT, found, detections, completed.chips)
 
     def encoded(self, now_ns: int, completed: events.EncodingCompleted) -> None:

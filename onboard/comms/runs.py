@@ -17,9 +17,9 @@ from onboard.comms.packets import (
     MIN_PACKET_BYTES,
     SECONDARY_HEADER,
     SEGMENT_OVERHEAD_BYTES,
+    UNSEGMENTED,
     ProductKind,
 )
-from onboard.comms.packets import UNSEGMENTED as UNSEGMENTED
 from onboard.comms.reports import Range
 
 IMAGE_PACKET_HEADER = np.dtype(

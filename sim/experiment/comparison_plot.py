@@ -71,7 +71,7 @@ def plot_pareto(comparison: Comparison, name: str, path: Path) -> None:
 
 
 def plot_sweep(rows: Sequence[SweepRow], name: str, path: Path) -> None:
-    """Draw the savings against lossless over targets a frame, a line a size of frame, as SVG or PNG."""
+    """Draw the savings against lossless over the scene's density, a line a size of frame, as SVG or PNG."""
     with mpl.rc_context(STYLE):
         figure, axes = _figure(f"{name}: what the ratio depends on")
         sizes = sorted({(row.width_px, row.height_px) for row in rows})
@@ -81,7 +81,7 @@ def plot_sweep(rows: Sequence[SweepRow], name: str, path: Path) -> None:
             ratio = [row.vs_lossless or 0.0 for row in line]
             axes.plot(density, ratio, "o-", color=colour, label=f"{size[0]} x {size[1]} px")
             for row in line:
-                told = "" if row.events_per_frame is None else f"{row.events_per_frame:.2g} a frame"
+                told = "" if row.events_per_frame is None else f"{row.events_per_frame:.2g} targets a frame"
                 axes.annotate(
                     told,
                     (row.events_per_1000_km2, row.vs_lossless or 0),
@@ -93,7 +93,7 @@ def plot_sweep(rows: Sequence[SweepRow], name: str, path: Path) -> None:
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.margins(0.12, 0.15)
-        axes.set_xlabel("targets implanted per 1,000 km²")
+        axes.set_xlabel("fires or rafts drawn per 1,000 km²")
         axes.set_ylabel("times fewer bytes than lossless, detections")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f} x")
         axes.set_xticks(sorted({row.events_per_1000_km2 for row in rows}))

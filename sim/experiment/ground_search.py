@@ -13,11 +13,11 @@ import numpy as np
 
 from groundstation.archive import Archive, ArchivedProduct
 from onboard.comms.packets import ProductKind
-from onboard.payload.detections import Detection
+from onboard.payload.findings import list_of
 from onboard.payload.imagery import Frame
 from onboard.payload.inference_cache import engine_for
 from onboard.payload.models import ModelCard, ModelFault
-from onboard.payload.products import DetectionList, ImageProduct, decode_image, encode
+from onboard.payload.products import ImageProduct, decode_image, encode
 from sim.experiment.flight_log import FlightLog
 from sim.experiment.flight_records import FrameKey
 from sim.facts import FrameExposed
@@ -41,13 +41,14 @@ def search_images(
         whole = enlarge(image, times)
         engine = engine or engine_for(card, str(cache or ""))
         try:
-            detections = engine.infer(_as_frame(whole, exposure.gsd_m), whole.planes)
+            frame = _as_frame(whole, exposure.gsd_m)
+            detections = engine.infer(frame, whole.planes)
         except ModelFault:
             failed += 1
             continue
         enlarged |= {times} - {1}
         if detections:
-            found = encode(_as_list(whole, card, detections))
+            found = encode(list_of(card, frame, detections, 0.0))
             archive.add_ground_finding(product.spacecraft, product.product_id, product.archived_ns, found)
     notes = [
         f"pictures shortened {times} times a side were enlarged to the scale of their frames, by bilinear"
@@ -110,18 +111,4 @@ def _as_frame(image: ImageProduct, gsd_m: float) -> Frame:
         exposed_ns=image.exposed_ns,
         footprint_deg=image.footprint_deg,
         gsd_m=gsd_m,
-    )
-
-
-def _as_list(image: ImageProduct, card: ModelCard, detections: tuple[Detection, ...]) -> DetectionList:
-    return DetectionList(
-        model_sha256_prefix=bytes.fromhex(card.sha256[:8]),
-        task=card.task,
-        frame_id=image.frame_id,
-        exposed_ns=image.exposed_ns,
-        width_px=image.width_px,
-        height_px=image.height_px,
-        footprint_deg=image.footprint_deg,
-        position_error_m=0.0,
-        detections=detections,
     )

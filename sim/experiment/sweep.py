@@ -25,7 +25,8 @@ DENSITY_KEYS = {"synthetic": "land_fires_per_1000_km2", "sar-sea": "rafts_per_10
 
 @dataclass(frozen=True, slots=True)
 class SweepRow:
-    """One run with detections. `events_per_frame` are the targets that were there; recall is None where none were."""
+    """One run with detections. `events_per_1000_km2` is the scene's density of fires or rafts, `events_per_frame`
+    counts the targets that were there: a fire's front is several. Recall is None where none were."""
 
     events_per_1000_km2: float
     width_px: int

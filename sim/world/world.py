@@ -188,7 +188,7 @@ class World:
         self._answers += exposed
 
     def _grant(self, slot: Slot, later: tuple[Slot, ...]) -> None:
-        """Grant a slot as far as a frame is exposed or a job ends: what is found may overtake all that waits."""
+        """Grant a slot up to a planned exposure or a job's end: what is found may overtake all that waits."""
         satellite = slot.contact.satellite
         frame_bytes = self._satellites[satellite].radio.frame_length_bytes
         exposures_ns = self._exposures_ns[satellite]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboard.comms.telecommands import PlannedPass
-from onboard.forecast import sendable_bytes, wait_ns
+from onboard.forecast import next_contact_ns, sendable_bytes
 from onboard.mission_time import NEVER_NS, NS_PER_S
 
 HORIZON_S = 40
@@ -52,11 +52,11 @@ def test_of_two_stations_in_view_the_faster_counts() -> None:
     assert sendable_bytes(twice, 0, NEVER_NS) == 100 * 100
 
 
-def test_waiting_ends_with_a_pass_and_never_after_the_last() -> None:
+def test_the_next_contact_is_now_in_a_pass_and_never_after_the_last() -> None:
     passes = (planned(200, 230, 2000), planned(100, 160, 1000), planned(10, 20, 0))
-    waits = [wait_ns(passes, seconds(at_s)) for at_s in (0, 100, 159, 160, 230)]
-    assert waits == [seconds(100), 0, 0, seconds(40), NEVER_NS]
-    assert wait_ns((), 5) == NEVER_NS
+    contacts_ns = [next_contact_ns(passes, seconds(at_s)) for at_s in (0, 100, 159, 160, 230)]
+    assert contacts_ns == [*map(seconds, (100, 100, 159, 200)), NEVER_NS]
+    assert next_contact_ns((), 5) == NEVER_NS
 
 
 @given(plans, instants, instants, instants)
@@ -83,13 +83,14 @@ def test_second_by_second_the_fastest_station_in_view_is_heard(
 
 
 @given(plans, instants, st.integers(0, NS_PER_S))
-def test_nothing_can_be_sent_before_the_wait_is_over_and_something_after(
+def test_nothing_can_be_sent_before_the_next_contact_and_something_after(
     passes: list[PlannedPass], now: int, later: int
 ) -> None:
-    wait = wait_ns(passes, now)
-    if wait == NEVER_NS:
+    contact_ns = next_contact_ns(passes, now)
+    assert contact_ns >= now
+    if contact_ns == NEVER_NS:
         assert sendable_bytes(passes, now, NEVER_NS) == 0
         return
-    assert sendable_bytes(passes, now, now + wait) == 0
-    assert wait_ns(passes, now + wait) == 0
-    assert wait_ns(passes, now + min(later, wait)) == wait - min(later, wait)
+    assert sendable_bytes(passes, now, contact_ns) == 0
+    assert next_contact_ns(passes, contact_ns) == contact_ns
+    assert next_contact_ns(passes, min(now + later, contact_ns)) == contact_ns

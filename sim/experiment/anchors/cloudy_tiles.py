@@ -8,7 +8,7 @@ import numpy as np
 from onboard.payload.models import load_card
 from onboard.payload.screening import CloudMask
 from sim.data import sample_path
-from sim.experiment.anchors.drawn import exposed, imager
+from sim.experiment.drawn_frames import exposed, imager
 from sim.scenario import Compression
 from sim.scenes.atmosphere import add_cloud, add_haze
 from sim.scenes.sensor import FLIGHT_SENSOR, observe

@@ -21,8 +21,8 @@ from onboard.payload.models import ModelCard, load_card
 from onboard.payload.products import DetectionList, encode, encode_chips
 from sim.data import sample_path
 from sim.equipment.instrument import Instrument
-from sim.experiment.anchors.drawn import exposed, imager
 from sim.experiment.anchors.row import Row
+from sim.experiment.drawn_frames import exposed, imager
 from sim.experiment.matching import matches
 from sim.scenes.sensor import FLIGHT_SENSOR
 from sim.scenes.truth import Target

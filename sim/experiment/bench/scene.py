@@ -11,7 +11,7 @@ from onboard.payload.models import load_card
 from sim.equipment.instrument import Instrument
 from sim.experiment.bench.figure import Benchmark, Figure
 from sim.experiment.bench.satellites import MODEL, reference_scenario
-from sim.scenes.sensor import digitise
+from sim.experiment.drawn_frames import exposed
 from sim.scenes.wildfire import draw_flight_scene
 
 SCENES = 2
@@ -25,9 +25,9 @@ def measure(_scratch: Path) -> tuple[float, ...]:
     drawing_s = model_s = 0.0
     for seed in range(SCENES):
         started_s = time.process_time()
-        planes = _draw(instrument, seed)
+        frame, planes = _draw(instrument, seed)
         drawn_s = time.process_time()
-        engine.infer(_frame(instrument, planes), planes)
+        engine.infer(frame, planes)
         drawing_s += drawn_s - started_s
         model_s += time.process_time() - drawn_s
     return (drawing_s / model_s,)
@@ -36,7 +36,7 @@ def measure(_scratch: Path) -> tuple[float, ...]:
 BENCHMARK = Benchmark(FIGURES, measure, is_quick=True)
 
 
-def _draw(instrument: Instrument, seed: int) -> Planes:
+def _draw(instrument: Instrument, seed: int) -> tuple[Frame, Planes]:
     drawn = draw_flight_scene(
         np.random.default_rng(seed),
         side_px=instrument.width_px,
@@ -44,22 +44,4 @@ def _draw(instrument: Instrument, seed: int) -> Planes:
         sun_zenith_deg=35.0,
         fires_per_1000_km2=2.0,
     )
-    return digitise(drawn.reflectance, scale=instrument.scale[0], bit_depth=instrument.bit_depth)
-
-
-def _frame(instrument: Instrument, planes: Planes) -> Frame:
-    bands, height_px, width_px = planes.shape
-    return Frame(
-        frame_id=1,
-        memory_ref="",
-        width_px=width_px,
-        height_px=height_px,
-        bands=instrument.bands,
-        sensed_bands=bands,
-        scale=instrument.scale,
-        offset=instrument.offset,
-        bit_depth=instrument.bit_depth,
-        exposed_ns=0,
-        footprint_deg=(0.0,) * 8,
-        gsd_m=instrument.gsd_m,
-    )
+    return exposed(instrument, drawn.reflectance, frame_id=1)

@@ -55,7 +55,7 @@ def _carriage(scenario: Scenario, index: int, grants: list[Slot], ticks_ns: NDAr
         tick = int(np.searchsorted(ticks_ns, grant.start_ns, side="right")) - 1
         heard[tick] |= grant.up_bytes > 0
         n_frames = grant.down_bytes // frame_bytes
-        if not n_frames or tick >= n_ticks:
+        if not n_frames:
             continue
         # A grant of one frame carries a beacon every other time.
         room_bytes[tick] += max(n_frames - 1, 0.5) * data_bytes * (1.0 - _loss(scenario, grant))

@@ -5,7 +5,7 @@ board are never drawn.
 """
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -16,11 +16,11 @@ from groundstation.alerts import Alert
 from groundstation.archive import Archive
 from groundstation.chips import ArchivedChip
 from groundstation.exports.chips import shown_bands, stretched
-from onboard.comms.packets import ProductKind
 from onboard.payload.detections import Detection
 from onboard.payload.products import Chip, ChipsProduct, ImageProduct, chip_corner, decode_image
 from sim.experiment.finished_run import FinishedRun
-from sim.experiment.ground_search import shrunk_times
+from sim.experiment.flight_records import FrameKey
+from sim.experiment.ground_search import IMAGES, shrunk_times
 from sim.experiment.matching import matches
 from sim.experiment.report.gather import RunRecord
 from sim.run_directory import ARCHIVE
@@ -29,8 +29,6 @@ MOST_SHOWN = 12
 CROP_SIDE_PX = 48
 MOST_IMAGES, MOST_IMAGE_BYTES = 4, 24 * 2**20
 """What is decoded for pictures at most: the page is to be there in seconds."""
-
-FrameKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The most confident first, frames in turn. `source` says what their pictures are made of, if there are any."""
+    """The most confident first, frames in turn.
+
+    `source` says what their pictures are made of: "chips" or "images"; "unopened" where the images that came down are
+    too large to make any, and nothing where none came down.
+    """
 
     shown: tuple[Finding, ...]
     total: int
@@ -70,8 +72,9 @@ def best_findings(run: RunRecord) -> Findings:
         pictured = [(chip.alert, chip) for chip in finished.chips()]
         source = "chips" if pictured else ""
         if not pictured:
-            pictured = list(_crops(run, archive, alerts))
-            source = "images" if pictured else ""
+            held = _held_images(archive, {_key(alert) for alert in alerts})
+            pictured = list(_crops(run, archive, held, alerts))
+            source = "images" if pictured else "unopened" if held else ""
         chip_of = dict(pictured)
         chosen = _in_turn(chip_of or alerts)
         shown = tuple(
@@ -108,25 +111,33 @@ def _verdict(run: RunRecord, alert: Alert) -> str:
     return "true, faint" if matches([alert.detection], exposure.faint or ())[1].any() else "false"
 
 
-def _crops(run: RunRecord, archive: Archive, alerts: list[Alert]) -> Iterator[tuple[Alert, ArchivedChip]]:
+def _crops(
+    run: RunRecord, archive: Archive, held: Mapping[FrameKey, tuple[int, int]], alerts: list[Alert]
+) -> Iterator[tuple[Alert, ArchivedChip]]:
     """Alerts with the pixels round them, of the images that were delivered."""
     of_frame: dict[FrameKey, list[Alert]] = {}
     for alert in sorted(alerts, key=lambda alert: -alert.detection.confidence):
         of_frame.setdefault(_key(alert), []).append(alert)
-    for key, image in _images(archive, of_frame):
+    for key, image in _images(archive, held, of_frame):
         times = shrunk_times(image, run.log.frames[key].exposure)
         for alert in of_frame[key][: MOST_SHOWN // 2]:
             yield alert, _crop(alert, image, times)
 
 
-def _images(archive: Archive, wanted: Mapping[FrameKey, object]) -> Iterator[tuple[FrameKey, ImageProduct]]:
-    """A few of the wanted frames' images, in the order in which the frames are wanted."""
-    kinds = (ProductKind.IMAGE, ProductKind.THUMBNAIL)
+def _held_images(archive: Archive, wanted: Collection[FrameKey]) -> dict[FrameKey, tuple[int, int]]:
+    """Of the wanted frames' images in the archive those of most bytes: their bytes and product."""
     held: dict[FrameKey, tuple[int, int]] = {}
     for entry in archive.product_list():
         key = (entry.spacecraft, entry.frame_id)
-        if entry.kind in kinds and key in wanted:
+        if entry.kind in IMAGES and key in wanted:
             held[key] = max(held.get(key, (0, 0)), (entry.payload_bytes, entry.product_id))
+    return held
+
+
+def _images(
+    archive: Archive, held: Mapping[FrameKey, tuple[int, int]], wanted: Iterable[FrameKey]
+) -> Iterator[tuple[FrameKey, ImageProduct]]:
+    """A few of the wanted frames' images, in the order in which the frames are wanted."""
     left_bytes, decoded = MOST_IMAGE_BYTES, 0
     for key in wanted:
         size_bytes, product_id = held.get(key, (0, 0))

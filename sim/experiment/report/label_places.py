@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from sim.experiment.comparison_plot import Box, overlap
+
 DEGREES_A_LETTER, LETTER_HEIGHT_DEG = 2.5, 4.6
 """Of the map's names, at its width."""
 CLEAR_DEG = 2.6
@@ -13,8 +15,6 @@ MARK_DEG = 2.9
 RINGS_DEG = (6.5, 9.0, 13.0, 19.0, 27.0)
 EDGE_LONGITUDE_DEG, EDGE_LATITUDE_DEG = 179.0, 88.0
 
-Box = tuple[float, float, float, float]
-"""West, south, east, north."""
 Place = tuple[float, float]
 """Longitude and latitude."""
 
@@ -57,7 +57,7 @@ class LabelPlaces:
             inside
             and south > -EDGE_LATITUDE_DEG
             and north < EDGE_LATITUDE_DEG
-            and not any(west < e and w < east and south < n and s < north for w, s, e, n in self._taken)
+            and not any(overlap(box, other) for other in self._taken)
         )
 
 

@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from onboard.errors import InputError
 from onboard.mission_time import to_ns, utc
-from onboard.strategy import STRATEGIES
 from sim.experiment.latency import PARTS
 from sim.experiment.report import (
     ground_map,
@@ -77,7 +76,6 @@ def render(run: RunRecord) -> str:
         tiles=_tiles(run.summary),
         bars=_bars(run.summary),
         findings=findings,
-        runs_model=STRATEGIES[run.summary["strategy"]].runs_model,
         colours=[f"var(--satellite-{place % palette.N_SATELLITES + 1})" for place in range(len(run.satellites))],
         nodes=_nodes(run),
         parts=[(tables.PARTS_SAID.get(part, part), f"var(--part-{place})") for place, part in enumerate(PARTS, 1)],

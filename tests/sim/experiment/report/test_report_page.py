@@ -136,6 +136,16 @@ def test_only_pixels_that_came_down_are_drawn(flown: Callable[[str], Path]) -> N
     assert all(str(one["href"]).startswith("data:image/png;base64,") for one in pictures["chips"])
 
 
+def test_images_too_large_to_open_are_not_said_to_have_stayed_on_board(
+    flown: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sim.experiment.report.findings.MOST_IMAGE_BYTES", 10)
+    text = write_report(flown("lossless"), tmp_path / "page.html").read_text("utf-8")
+    assert not Page(text).named("image")
+    assert "too large to be opened" in text
+    assert "Detections alone came down" not in text
+
+
 def test_the_same_folder_gives_the_same_page_and_stays_as_it_was(flown: Callable[[str], Path], tmp_path: Path) -> None:
     folder = flown("chips")
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}

@@ -1,4 +1,4 @@
-"""Frames of the shipped four-band imager as anchors show them to models: drawn, of any size, and placed anywhere."""
+"""Frames of the shipped four-band imager as anchors and benchmarks show them to models, drawn and of any size."""
 
 import numpy as np
 from numpy.typing import NDArray
