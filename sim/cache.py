@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from onboard.payload.inference_cache import code_sha256, write_whole
+from sim.data import sample_path
 from sim.scenes.source import PictureFolder, SceneSource
 from sim.world.camera import Exposure
 
@@ -96,8 +97,9 @@ def _code() -> str:
 
 
 def drawing_modules() -> tuple[Path, ...]:
-    """All that draws and codes."""
+    """All that draws and codes, and the map that is drawn by."""
     home = Path(__file__).parent
     coding = home.parent / "onboard" / "payload"
     seeding = home / "streams.py"
-    return (*home.glob("scenes/*.py"), *home.glob("world/*.py"), seeding, *coding.glob("*.py"))
+    drawing = sorted(home.glob("scenes/**/*.py"))
+    return (*drawing, *home.glob("world/*.py"), seeding, *coding.glob("*.py"), sample_path("map", "land-110m.geojson"))

@@ -4,6 +4,9 @@
 `contact_wait` to the first byte sent, `transmit` until all would have been archived had nothing been lost, `retransmit`
 from there to the commit. Where the last byte was first sent in a later pass, `transmit` spans the wait between them.
 
+`event_to_capture` lasts from the instant at which something began to the first frame exposed that shows it, for each
+that any frame shows; what began before the run counts from where it began, and how many did is told.
+
 What was never delivered counts as infinite: results made, and frames that hold a target and were never worked on. A
 frame that was worked on and gave nothing to send is no alert, late or never: what it missed is told by the recall.
 """
@@ -19,7 +22,7 @@ from sim.experiment.oracle import Oracle
 from sim.experiment.results import Percentiles
 
 PARTS = ("queue", "compute", "contact_wait", "transmit", "retransmit")
-NO_ONSET = "nobody knows when the scene's targets began"
+NO_ONSET = "no frame shows a target of which is known when it began"
 
 
 def parts_ns(frame: FrameLog) -> dict[str, int] | None:
@@ -52,11 +55,26 @@ def latency_table(log: FlightLog) -> dict[str, Percentiles]:
     delivered = [parts for parts in split if parts is not None]
     undelivered = len(owed) - len(delivered)
     return {
-        "event_to_capture": {**_percentiles((), 0), "reason": NO_ONSET},
+        "event_to_capture": _event_to_capture(log),
         "capture_to_alert": _percentiles((sum(parts.values()) for parts in delivered), undelivered),
         **{part: _percentiles((parts[part] for parts in delivered), undelivered) for part in PARTS},
         **_against_oracle(Oracle(log.contacts), owed, split),
     }
+
+
+def _event_to_capture(log: FlightLog) -> Percentiles:
+    """An event is known by its onset, to the nanosecond."""
+    captured_ns: dict[int, int] = {}
+    for frame in log.frames.values():
+        for target in frame.exposure.targets or ():
+            if target.onset_ns is not None:
+                first_ns = captured_ns.get(target.onset_ns, frame.exposed_ns)
+                captured_ns[target.onset_ns] = min(first_ns, frame.exposed_ns)
+    if not captured_ns:
+        return {**_percentiles((), 0), "reason": NO_ONSET}
+    earlier = sum(onset_ns < 0 for onset_ns in captured_ns)
+    told = f"of {len(captured_ns)} events that a frame shows, {earlier} had begun before the run"
+    return {**_percentiles((first - onset for onset, first in captured_ns.items()), 0), "reason": told}
 
 
 def _is_owed(frame: FrameLog) -> bool:

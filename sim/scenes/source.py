@@ -1,19 +1,27 @@
 """What cameras see: a scene for every exposure, from a synthetic Earth or from pictures, with truth if there is any."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from onboard.mission_time import to_ns, to_s
 from onboard.payload.imagery import Planes
 from sim.equipment.instrument import Instrument
+from sim.scenes.earth.climate import coast
+from sim.scenes.earth.firms import burning_points, read_fire_points
+from sim.scenes.earth.places import GroundPatch
+from sim.scenes.earth.scatter import Site
+from sim.scenes.earth.wildfire import EarthScene, draw_wildfire_scene, onset_of
 from sim.scenes.image_folder import Picture
-from sim.scenes.sar_sea import digitise_sigma0, draw_sar_sea
+from sim.scenes.land import the_land
+from sim.scenes.sar_earth import draw_sea_frame, raft_sites
+from sim.scenes.sar_sea import digitise_sigma0
 from sim.scenes.sensor import digitise
 from sim.scenes.truth import FIRE_SWIR2, Target, described, targets_from
-from sim.scenes.wildfire import draw_flight_scene
 from sim.streams import seed_of
-from sim.world.camera import Exposure
+from sim.world.camera import Exposure, footprint_deg
 
 FAINT_SWIR2 = 0.012
 """From this fire-made change on, a pixel is no longer plain ground (the label of the shipped wildfire model)."""
@@ -64,45 +72,50 @@ class SceneSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SyntheticWildfire:
-    """Seeded land with fires at a stated density."""
+    """The seeded Earth's land with fires at a stated density, and where a FIRMS file has them.
+
+    `start_utc_s` is the start of the mission in seconds of the Unix epoch; `firms_sha256` tells what is in the file.
+    """
 
     instruments: tuple[Instrument, ...]
-    satellites: tuple[str, ...]
     seed: int
+    start_utc_s: float
     fires_per_1000_km2: float
+    firms_csv: str = ""
+    firms_sha256: str = ""
 
     def shows(self, _exposure: Exposure) -> bool:
         """Wherever the camera looks."""
         return True
 
     def draw(self, exposure: Exposure) -> Scene:
-        """A scene of this run's seed, at the exposure's Sun."""
-        rng = _generator(self.seed, self.satellites, exposure)
+        """The place and the time of an exposure."""
         instrument = self.instruments[exposure.satellite]
-        height, width = instrument.height_px, instrument.width_px
-        drawn = draw_flight_scene(
-            rng,
-            side_px=max(height, width),
-            gsd_m=exposure.gsd_m,
-            sun_zenith_deg=exposure.sun_zenith_deg,
+        patch, utc_s = _patch(instrument, exposure), self.start_utc_s + to_s(exposure.at_ns)
+        points = read_fire_points(Path(self.firms_csv)) if self.firms_csv else ()
+        drawn = draw_wildfire_scene(
+            self.seed,
+            patch,
+            utc_s,
             fires_per_1000_km2=self.fires_per_1000_km2,
+            more_fires=burning_points(self.seed, points, patch, utc_s),
         )
-        reflectance, fire = drawn.reflectance[:, :height, :width], drawn.fire_swir2[:height, :width]
-        planes = digitise(reflectance, scale=instrument.scale[0], bit_depth=instrument.bit_depth)
-        targets, faint = (
-            described(targets_from(fire, threshold), "fire", exposure.gsd_m) for threshold in (FIRE_SWIR2, FAINT_SWIR2)
-        )
-        weather = {CLOUD_FRACTION: float(drawn.cloudy[:height, :width].mean())}
-        return _synthetic(instrument, exposure, planes, targets, faint, weather)
+        planes = digitise(drawn.reflectance, scale=instrument.scale[0], bit_depth=instrument.bit_depth)
+        targets, faint = (self._targets(drawn, threshold, exposure) for threshold in (FIRE_SWIR2, FAINT_SWIR2))
+        return _synthetic(instrument, exposure, planes, targets, faint, {CLOUD_FRACTION: float(drawn.cloudy.mean())})
+
+    def _targets(self, drawn: EarthScene, threshold: float, exposure: Exposure) -> tuple[Target, ...]:
+        found = described(targets_from(drawn.fire_swir2, threshold), "fire", exposure.gsd_m)
+        return tuple(_begun(target, onset_of(target, drawn.onsets), self.start_utc_s) for target in found)
 
 
 @dataclass(frozen=True, slots=True)
 class SarSea:
-    """Seeded radar sea with rafts, which are the targets, and ships, which are real but not sought."""
+    """The seeded Earth's sea with rafts, which are the targets, and what else floats, which is real but not sought."""
 
     instruments: tuple[Instrument, ...]
-    satellites: tuple[str, ...]
     seed: int
+    start_utc_s: float
     rafts_per_1000_km2: float
     ships_per_1000_km2: float
 
@@ -111,19 +124,23 @@ class SarSea:
         return True
 
     def draw(self, exposure: Exposure) -> Scene:
-        """A scene of this run's seed; wind and incidence are drawn with it."""
+        """The place and the time of an exposure; the wind is theirs."""
         instrument = self.instruments[exposure.satellite]
-        drawn = draw_sar_sea(
-            _generator(self.seed, self.satellites, exposure),
-            height_px=instrument.height_px,
-            width_px=instrument.width_px,
-            gsd_m=exposure.gsd_m,
-            rafts_per_km2=self.rafts_per_1000_km2 / 1000.0,
+        patch, utc_s = _patch(instrument, exposure), self.start_utc_s + to_s(exposure.at_ns)
+        rafts_per_km2 = self.rafts_per_1000_km2 / 1000.0
+        drawn = draw_sea_frame(
+            self.seed,
+            patch,
+            utc_s,
+            gsd_m=patch.gsd_m,
+            rafts_per_km2=rafts_per_km2,
             ships_per_km2=self.ships_per_1000_km2 / 1000.0,
+            land=coast(self.seed, the_land(), patch)[1],
         )
-        planes = digitise_sigma0(drawn.sigma0)
-        weather = {WIND_M_S: drawn.wind_m_s}
-        return _synthetic(instrument, exposure, planes, drawn.raft_targets, drawn.ship_targets, weather)
+        adrift = raft_sites(self.seed, patch, utc_s, rafts_per_km2)
+        rafts = tuple(_begun(raft, _adrift_since(raft, adrift), self.start_utc_s) for raft in drawn.raft_targets)
+        planes, weather = digitise_sigma0(drawn.sigma0), {WIND_M_S: drawn.wind_m_s}
+        return _synthetic(instrument, exposure, planes, rafts, drawn.ship_targets, weather)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +219,22 @@ class PictureFolder:
             faint=None,
         )
         return Scene(picture.planes, facts)
+
+
+def _patch(instrument: Instrument, exposure: Exposure) -> GroundPatch:
+    height_px, width_px = instrument.height_px, instrument.width_px
+    footprint = footprint_deg(exposure, width_px, height_px, exposure.gsd_m)
+    return GroundPatch.under(footprint, exposure.gsd_m, height_px, width_px)
+
+
+def _begun(target: Target, onset_utc_s: float | None, start_utc_s: float) -> Target:
+    return target if onset_utc_s is None else replace(target, onset_ns=to_ns(onset_utc_s - start_utc_s))
+
+
+def _adrift_since(raft: Target, adrift: list[tuple[Site, float]]) -> float | None:
+    """Since when the raft in a target's box is there."""
+    inside = (onset_s for site, onset_s in adrift if raft.x0 <= site.column < raft.x1 and raft.y0 <= site.row < raft.y1)
+    return next(inside, None)
 
 
 def _generator(seed: int, satellites: tuple[str, ...], exposure: Exposure) -> np.random.Generator:

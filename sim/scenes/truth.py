@@ -14,7 +14,8 @@ FIRE_SWIR2 = 0.05
 class Target:
     """One connected piece of truth: its box in pixels (end exclusive), its size, and its highest value.
 
-    `kind` is what it is, and `size_m2` how large, where the scene's source says so: empty and 0 where not.
+    `kind` is what it is, and `size_m2` how large, where the scene's source says so: empty and 0 where not. `onset_ns`
+    is when it began, in mission elapsed time, before the start too; None where nobody knows.
     """
 
     x0: int
@@ -25,6 +26,7 @@ class Target:
     peak: float
     kind: str = ""
     size_m2: float = 0.0
+    onset_ns: int | None = None
 
 
 def label_targets(
