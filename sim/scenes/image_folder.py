@@ -1,14 +1,9 @@
 """A folder of the user's pictures, as a camera would digitise them; its `images.toml` says what they are.
 
-Keys: `gsd_m`; `bands` in file order, "" for one to ignore; `scale` and `offset` per band of the file,
-physical value = number x scale + offset; `bit_depth`; `nodata`; `surrogate`; `imagery`, where it is not real.
 What is not said is inferred, and told in the notes.
 """
 
-import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from math import isfinite
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,135 +11,62 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onboard.errors import InputError
-from onboard.payload.card_layout import BAND_NAMES, check_known_keys
-from onboard.payload.imagery import Planes
-from sim.scenes.picture_files import SUFFIXES, PictureFile, read_picture_file
+from sim.equipment.instrument import Instrument
+from sim.scenes.images_toml import Described, read_description, surrogate_note
+from sim.scenes.picture import Cameras, Mask, cut
+from sim.scenes.picture import Picture as Picture
+from sim.scenes.picture_files import RASTER_SUFFIXES, SUFFIXES, PictureFile, read_picture_file
+from sim.scenes.products.finding import advice, find_products
+from sim.scenes.products.geotiff import enriched
+from sim.scenes.products.rasters import read_all, require
 
 DEFAULT_GSD_M = 10.0
-IMAGERY = ("real", "synthetic", "implanted")
-"""What a figure made with the pictures must say of them."""
 FLOAT_BIT_DEPTH = 12
 """Depth to digitise fractions at where none is stated: that of most multispectral imagers."""
+MAX_PICTURE_BYTES = 4 * 10**9
+"""A picture that tells nothing of itself is read at once, for its values are spread over their range."""
 
 _COARSEST_STEP = 1 / 200
 """Up to this physical step whole numbers are fine enough: a little coarser than 8-bit reflectance."""
 _INFERRED_BANDS = {1: ("pan",), 3: ("red", "green", "blue"), 4: ("red", "green", "blue", "nir")}
 
-Mask = NDArray[np.bool_]
 
+def read_image_folder(folder: Path, instruments: Sequence[Instrument] = ()) -> tuple[Picture, ...]:
+    """Every satellite product of a folder and every other picture, each sorted by name.
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """One picture: `planes` uint16 (bands, height, width), physical value = number x scale + offset.
-
-    `surrogate` tells, for each of the last bands, of which other band it is a copy. `nodata` (height, width)
-    is true where the picture holds nothing, its numbers being 0; None where it is whole. `footprint_deg` is
-    as in `imagery.Frame`, None without geographic coordinates. `notes` tell what was inferred.
-    """
-
-    name: str
-    planes: Planes
-    bands: tuple[str, ...]
-    scale: tuple[float, ...]
-    offset: tuple[float, ...]
-    bit_depth: int
-    gsd_m: float
-    surrogate: tuple[str, ...]
-    imagery: str
-    nodata: Mask | None
-    footprint_deg: tuple[float, ...] | None
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Described:
-    """What `images.toml` says; None or empty where it says nothing."""
-
-    source: Path
-    gsd_m: float | None = None
-    bands: list[str] | None = None
-    scale: list[float] | None = None
-    offset: list[float] | None = None
-    bit_depth: int | None = None
-    nodata: float | None = None
-    surrogate: dict[str, dict[str, Any]] = field(default_factory=dict)
-    imagery: str = "real"
-
-
-def read_image_folder(folder: Path) -> tuple[Picture, ...]:
-    """Every picture of a folder (GeoTIFF, PNG, JPEG, NPY), sorted by file name.
-
-    Raises InputError that names the file, the key, the value and the rule.
+    What is larger than the frame of every instrument that fits is cut to frames. Of a product the bands of the
+    instruments are taken. Raises InputError that names the file, the key, the value and the rule.
     """
     if not folder.is_dir():
-        raise InputError(folder, "no such folder")
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-    if not paths:
-        raise InputError(folder, f"holds no picture; known kinds: {' '.join(SUFFIXES)}")
-    described = _read_description(folder / "images.toml")
-    return tuple(_picture(path, described) for path in paths)
+        raise InputError(folder, "is a file; name the folder it lies in" if folder.exists() else "no such folder")
+    described, cameras = read_description(folder / "images.toml"), Cameras(tuple(instruments))
+    products, others = find_products(folder, described, cameras)
+    paths = [path for path in others if path.suffix.lower() in (*SUFFIXES, *RASTER_SUFFIXES)]
+    if not paths and not products:
+        raise InputError(folder, f"holds no picture; known kinds: {' '.join(SUFFIXES)}; {advice(folder)}")
+    pictures = [frame for path in paths for frame in _frames(path, described, cameras)]
+    return (*products, *pictures)
 
 
-def _read_description(source: Path) -> _Described:
-    if not source.exists():
-        return _Described(source)
-    try:
-        found = tomllib.loads(source.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(source, f"is not readable as TOML: {error}") from None
-    check_known_keys(source, found, _RULES)
-    for key, value in found.items():
-        holds, rule = _RULES[key]
-        if not holds(value):
-            raise InputError(source, rule, key=key, value=value)
-    lengths = {key: len(found[key]) for key in ("bands", "scale", "offset") if key in found}
-    if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{key} has {length}" for key, length in lengths.items())
-        raise InputError(source, f"lists must have one entry for each band of the file: {told}")
-    for name, origin in found.get("surrogate", {}).items():
-        check_known_keys(source, origin, ("from", "factor"), f"surrogate.{name}.")
-    return _Described(source, **found)
+def _frames(path: Path, described: Described, cameras: Cameras) -> tuple[Picture, ...]:
+    picture = _picture(path, described)
+    return cut(picture, cameras.frame_hw(picture.bands))
 
 
-def _is_number(value: object) -> bool:
-    return type(value) in (int, float) and isfinite(value)  # type: ignore[arg-type]
+def _read(path: Path) -> PictureFile:
+    if path.suffix.lower() in RASTER_SUFFIXES:
+        require(path, "a JPEG 2000 picture")
+        file = PictureFile(read_all(path))
+    else:
+        file = read_picture_file(path)
+    if file.values.nbytes > MAX_PICTURE_BYTES:
+        rule = f"holds {file.values.nbytes / 1e9:.1f} GB of pixels, and at most {MAX_PICTURE_BYTES / 1e9:g} are read"
+        raise InputError(path, f"{rule}: cut it first, with gdal_translate -srcwin or the like")
+    return enriched(path, file)
 
 
-def _is_numbers(value: object) -> bool:
-    return isinstance(value, list) and all(map(_is_number, value))
-
-
-def _is_bands(value: object) -> bool:
-    if not isinstance(value, list):
-        return False
-    named = [band for band in value if band != ""]
-    return 0 < len(named) == len(set(map(str, named))) and all(band in BAND_NAMES for band in named)
-
-
-def _is_surrogate(value: object) -> bool:
-    return isinstance(value, dict) and all(
-        name in BAND_NAMES
-        and isinstance(origin, dict)
-        and isinstance(origin.get("from"), str)
-        and _is_number(origin.get("factor", 1.0))
-        for name, origin in value.items()
-    )
-
-
-_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "gsd_m": (lambda value: _is_number(value) and value > 0, "must be a number above 0"),
-    "bands": (_is_bands, f'must be different names, or "" to ignore; known: {", ".join(BAND_NAMES)}'),
-    "scale": (_is_numbers, "must be a list of numbers"),
-    "offset": (_is_numbers, "must be a list of numbers"),
-    "bit_depth": (lambda value: type(value) is int and 1 <= value <= 16, "must be a whole number, 1 to 16"),
-    "nodata": (lambda value: type(value) in (int, float), "must be a number"),
-    "imagery": (lambda value: value in IMAGERY, f"must be one of {', '.join(IMAGERY)}"),
-    "surrogate": (_is_surrogate, 'must be like { swir1 = { from = "swir2", factor = 1.0 } }, of known bands'),
-}
-
-
-def _picture(path: Path, described: _Described) -> Picture:
-    file = read_picture_file(path)
+def _picture(path: Path, described: Described) -> Picture:
+    file = _read(path)
     notes: list[str] = []
     bands = described.bands or _inferred_bands(path, file, notes)
     for key, listed in (("bands", bands), ("scale", described.scale), ("offset", described.offset)):
@@ -154,19 +76,24 @@ def _picture(path: Path, described: _Described) -> Picture:
     used = [index for index, band in enumerate(bands) if band]
     dtype = file.values.dtype
     unit = 1.0 if dtype.kind == "f" else 1.0 / np.iinfo(dtype).max
-    if described.scale is None:
+    if described.scale is None and file.scale is not None:
+        notes.append("scale and offset from the file")
+    elif described.scale is None:
         notes.append("physical values assumed" if unit == 1.0 else f"scale 1/{np.iinfo(dtype).max} assumed")
-    scale, offset = described.scale or [unit] * len(bands), described.offset or [0.0] * len(bands)
+    scale = described.scale or list(file.scale or [unit] * len(bands))
+    offset = described.offset or list((described.scale is None and file.offset) or [0.0] * len(bands))
     if any(scale[index] == 0 for index in used):
         raise InputError(described.source, "must not be 0 for a band that is used", key="scale", value=scale)
     bit_depth = described.bit_depth or (FLOAT_BIT_DEPTH if dtype.kind == "f" else min(16, 8 * dtype.itemsize))
     empty = _empty(file.values[used], file.nodata if described.nodata is None else described.nodata)
     digitised = [_digitise(file.values[index], scale[index], offset[index], bit_depth, empty, notes) for index in used]
     names = [bands[index] for index in used]
+    if file.n_control_points:
+        notes.append(f"placed by {file.n_control_points} ground control points")
     told = _add_surrogates(path, described, names, digitised)
     return Picture(
         name=path.name,
-        planes=np.stack([numbers for numbers, _, _ in digitised]),
+        pixels=np.stack([numbers for numbers, _, _ in digitised]),
         bands=tuple(names),
         scale=tuple(scale for _, scale, _ in digitised),
         offset=tuple(offset for _, _, offset in digitised),
@@ -181,6 +108,9 @@ def _picture(path: Path, described: _Described) -> Picture:
 
 
 def _inferred_bands(path: Path, file: PictureFile, notes: list[str]) -> list[str]:
+    if file.bands:
+        notes.append(f"bands {', '.join(filter(None, file.bands))} from the file")
+        return list(file.bands)
     n_colours = len(file.values) - file.has_alpha
     if n_colours not in _INFERRED_BANDS:
         rule = f'{n_colours} bands; write an images.toml that names them, as bands = ["red", "", "nir"]'
@@ -190,7 +120,7 @@ def _inferred_bands(path: Path, file: PictureFile, notes: list[str]) -> list[str
     return bands
 
 
-def _gsd_m(described: _Described, file: PictureFile, notes: list[str]) -> float:
+def _gsd_m(described: Described, file: PictureFile, notes: list[str]) -> float:
     if described.gsd_m is not None:
         return float(described.gsd_m)
     notes.append("gsd_m from the file" if file.gsd_m else f"gsd_m {DEFAULT_GSD_M:g} assumed")
@@ -226,19 +156,14 @@ def _digitise(
 
 def _add_surrogates(
     path: Path,
-    described: _Described,
+    described: Described,
     names: list[str],
     digitised: list[tuple[NDArray[np.uint16], float, float]],
 ) -> tuple[str, ...]:
     """Append copies of bands under other names; returns what to tell of each."""
-    told = []
-    for name, origin in described.surrogate.items():
-        source, factor = origin["from"], origin.get("factor", 1.0)
-        if name in names or source not in names:
-            rule = f"{path.name} must have the band {source} and not the band {name}"
-            raise InputError(described.source, rule, key=f"surrogate.{name}", value=origin)
+    copies = described.surrogates(path.name, tuple(names))
+    for name, source, factor in copies:
         numbers, scale, offset = digitised[names.index(source)]
         names.append(name)
         digitised.append((numbers, scale * factor, offset * factor))
-        told.append(f"{name} is {source} x {factor:g}")
-    return tuple(told)
+    return tuple(surrogate_note(*copy) for copy in copies)

@@ -14,6 +14,8 @@ from onboard.errors import InputError
 
 _END_MARKS = {".png": b"IEND", ".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9"}
 SUFFIXES = (".tif", ".tiff", ".npy", *_END_MARKS)
+RASTER_SUFFIXES = (".jp2",)
+"""What only GDAL reads: with the extra `eo`."""
 
 _M_PER_DEG = 111_320.0
 """Of latitude, on the WGS 84 ellipsoid, within 0.6 %."""
@@ -25,7 +27,9 @@ _GEOGRAPHIC, _WGS84, _METRE, _PIXEL_IS_POINT = 2, 4326, 9001, 2
 class PictureFile:
     """`values` of any number type, (bands, height, width), and what the file tells; None where it does not.
 
-    `has_alpha`: the last band is transparency. `footprint_deg`: as in `imagery.Frame`, for WGS 84 only.
+    `has_alpha`: the last band is transparency. `footprint_deg`: as in `imagery.Frame`. `bands`: "" for one that the
+    file does not name. `scale` and `offset`: of each band, as in `imagery.Frame`. A picture of `n_control_points` is
+    placed by these, and by no projection.
     """
 
     values: NDArray[Any]
@@ -33,6 +37,10 @@ class PictureFile:
     nodata: float | None = None
     gsd_m: float | None = None
     footprint_deg: tuple[float, ...] | None = None
+    bands: tuple[str, ...] | None = None
+    scale: tuple[float, ...] | None = None
+    offset: tuple[float, ...] | None = None
+    n_control_points: int = 0
 
 
 def read_picture_file(path: Path) -> PictureFile:

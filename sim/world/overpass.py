@@ -58,6 +58,7 @@ class _Search:
         self._until_s = until_s
         self._grid_s = np.arange(ephemeris.start_s + GRID_S, ephemeris.end_s, GRID_S)
         self._grid = [self._seen(index, self._grid_s) for index in range(len(satellites))]
+        self._passes: dict[tuple[int, int], tuple[Floats, SceneCentres]] = {}
 
     def first(self, place: Place) -> Exposure | None:
         """The first exposure of a place by any of its satellites."""
@@ -67,6 +68,13 @@ class _Search:
     def _seen(self, index: int, t_s: Floats) -> SceneCentres:
         return scene_centres(index, self._satellites[index], self._ephemeris, t_s)
 
+    def _pass(self, index: int, k: int) -> tuple[Floats, SceneCentres]:
+        """Times round a grid step, and what is seen then: the frames of one large scene share their passes."""
+        if (index, k) not in self._passes:
+            fine_s = np.arange(self._grid_s[k] - GRID_S, self._grid_s[k] + GRID_S, FINE_S)
+            self._passes[index, k] = fine_s, self._seen(index, fine_s)
+        return self._passes[index, k]
+
     def _first_of(self, place: Place, index: int) -> Exposure | None:
         instrument = self._satellites[index].instrument
         distance_km = _distance_km(self._grid[index].point_km, place)
@@ -74,8 +82,7 @@ class _Search:
         near = distance_km < half_swath_km + GRID_REACH_KM
         is_closest = near[1:-1] & (distance_km[1:-1] <= distance_km[:-2]) & (distance_km[1:-1] < distance_km[2:])
         for k in np.flatnonzero(is_closest) + 1:
-            fine_s = np.arange(self._grid_s[k] - GRID_S, self._grid_s[k] + GRID_S, FINE_S)
-            seen = self._seen(index, fine_s)
+            fine_s, seen = self._pass(index, int(k))
             fine_km = _distance_km(seen.point_km, place)
             if not np.isfinite(fine_km).any():
                 continue

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from onboard.errors import InputError
 from sim.scenes.image_folder import Picture, read_image_folder
+from sim.scenes.products import rasters
 
 REAL = Path(__file__).resolve().parents[3] / "../shared/data"
 PLANES = np.arange(3 * 5 * 7, dtype=np.uint16).reshape(3, 5, 7) + 1000
@@ -220,7 +221,13 @@ def test_real_landsat_with_a_projection() -> None:
     (picture,) = real("generic_eo")
     assert picture.bands == ("red", "green", "blue")
     assert picture.gsd_m == pytest.approx(300.04, abs=0.01)
-    assert picture.footprint_deg is None
+    if rasters.is_installed():
+        # The corners that rasterio's own documentation shows for this file, to a hundredth of a degree.
+        assert picture.footprint_deg == pytest.approx(
+            (25.51, -78.96, 25.55, -76.60, 23.61, -76.57, 23.56, -78.90), abs=0.01
+        )
+    else:
+        assert picture.footprint_deg is None
     assert picture.nodata is not None
     assert 0.2 < picture.nodata.mean() < 0.5
 
