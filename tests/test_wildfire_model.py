@@ -1,140 +1,112 @@
-"""The shipped wildfire model: its card, its evaluation, and what it does on real pictures it never saw."""
+"""The shipped wildfire models: cards, evaluations, and what they do on real pictures that they never saw."""
 
-import hashlib
 import json
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
-import cv2
 import numpy as np
-import onnxruntime
 import pytest
-import tifffile
-from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parents[1]
-MODEL = ROOT / "sample_data" / "models" / "wildfire-swir"
-DATA = ROOT.parent / "shared" / "data"
-BANDS = ("red", "nir", "swir1", "swir2")
-SIDE_PX = 16
+from sim.data import sample_path
+from sim.experiment.exam.fire_bands import FLOWN
+from sim.experiment.exam.fire_detector import FireDetector
+from sim.experiment.exam.fire_pictures import burning, burnt, examine_pictures
+from sim.experiment.exam.fire_plan import fire_plan
+from sim.experiment.exam.fire_survey import CARD, survey_part_one
+from sim.experiment.exam.fire_truth import draw_set
 
-Box = tuple[int, int, int, int]
-Mask = NDArray[np.bool_]
+DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+LIGHT, INTEGERS, HEAVY = "wildfire-swir", "wildfire-swir-int8", "wildfire-ground"
+NAMES = (LIGHT, INTEGERS, HEAVY)
+needs_pictures = pytest.mark.skipif(not DATA.is_dir(), reason="real pictures are not here")
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def folder(request: pytest.FixtureRequest) -> Path:
+    return sample_path("models", request.param)
 
 
 @pytest.fixture(scope="module")
-def card() -> dict[str, dict[str, object]]:
-    return tomllib.loads((MODEL / "card.toml").read_text())
+def detector(folder: Path) -> FireDetector:
+    return FireDetector(folder)
 
 
-@pytest.fixture(scope="module")
-def session() -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(MODEL / "model.onnx"), options, providers=["CPUExecutionProvider"])
+def test_card_and_evaluation_speak_of_this_file(folder: Path, detector: FireDetector) -> None:
+    evaluation = json.loads((folder / "evaluation.json").read_text("utf-8"))
+    assert evaluation["sha256"] == detector.card.sha256
+    assert evaluation["version"] == detector.card.version
+    assert evaluation["card"]["threshold"] == detector.card.threshold
+    assert evaluation["plan_sha256"] == fire_plan().sha256
+    assert evaluation["imagery"] == "synthetic"
 
 
-def pictures(folder: Path) -> list[tuple[str, NDArray[np.float32]]]:
-    """Reflectance (4, h, w) of a folder's pictures as its images.toml says; what is missing is zero."""
-    if not folder.is_dir():
-        pytest.skip(f"real pictures are not here: {folder}")
-    settings = tomllib.loads((folder / "images.toml").read_text())
-    read = []
-    for path in sorted(folder.glob("*.tif")):
-        stored = np.nan_to_num(tifffile.imread(path)).astype(np.float32)
-        planes = np.zeros((4, *stored.shape[:2]), np.float32)
-        for index, band in enumerate(settings["bands"]):
-            if band:
-                planes[BANDS.index(band)] = stored[..., index] * settings["scale"][index] + settings["offset"][index]
-        for band, source in settings.get("surrogate", {}).items():
-            planes[BANDS.index(band)] = planes[BANDS.index(source["from"])] * source["factor"]
-        read.append((path.name, planes))
-    return read
+def test_evaluation_holds_every_bar(folder: Path) -> None:
+    bars = json.loads((folder / "evaluation.json").read_text("utf-8"))["bars"]
+    assert len(bars) >= 10
+    assert not [bar for bar in bars if not bar["ok"]]
 
 
-def boxes_of(mask: Mask, min_pixels: int) -> list[Box]:
-    """Boxes of the 8-connected components, split on a grid of 16 pixels and drawn tight."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    found: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
-    for y, x in np.argwhere(labels):
-        if stats[labels[y, x], cv2.CC_STAT_AREA] >= min_pixels:
-            cell = (int(labels[y, x]), int(y) // SIDE_PX, int(x) // SIDE_PX)
-            found.setdefault(cell, []).append((int(y), int(x)))
-    boxes = []
-    for pixels in found.values():
-        ys, xs = zip(*pixels, strict=True)
-        boxes.append((min(xs), min(ys), max(xs) + 1, max(ys) + 1))
-    return boxes
+def test_curves_fall(folder: Path) -> None:
+    """A higher threshold never finds more, neither fires nor false alarms, but for pieces that come apart."""
+    evaluation = json.loads((folder / "evaluation.json").read_text("utf-8"))
+    for name in ("curve", "exam_curve"):
+        thresholds, recall = ([row[key] for row in evaluation[name]] for key in ("threshold", "recall"))
+        assert thresholds == sorted(thresholds)
+        assert all(later <= earlier + 0.01 for earlier, later in pairwise(recall))
 
 
-def detect(session: onnxruntime.InferenceSession, planes: NDArray[np.float32], output: dict[str, object]) -> list[Box]:
-    height, width = planes.shape[1:]
-    padded = np.pad(planes, ((0, 0), (0, -height % 16), (0, -width % 16)), mode="edge")
-    probability = session.run(None, {"reflectance": padded[None]})[0][0, 0, :height, :width]
-    return boxes_of(probability >= output["threshold"], int(str(output["min_pixels"])))
+def test_light_one_is_small_enough_to_uplink() -> None:
+    assert (sample_path("models", LIGHT) / "model.onnx").stat().st_size < 700_000
 
 
-def test_card_and_evaluation_speak_of_this_file(card: dict[str, dict[str, object]]) -> None:
-    evaluation = json.loads((MODEL / "evaluation.json").read_text())
-    assert evaluation["sha256"] == hashlib.sha256((MODEL / "model.onnx").read_bytes()).hexdigest()
-    assert evaluation["version"] == card["model"]["version"]
-    assert evaluation["chosen"]["threshold"] == card["output"]["threshold"]
-    assert evaluation["chosen"]["min_pixels"] == card["output"]["min_pixels"]
-    assert evaluation["macs_per_px"] == card["cost"]["macs_per_px"]
-    assert evaluation["held_out"]["scenes"] >= 300
+def test_heavy_one_costs_four_times_as_much() -> None:
+    macs = [
+        tomllib.loads((sample_path("models", name) / "card.toml").read_text("utf-8"))["cost"]["macs_per_px"]
+        for name in (LIGHT, HEAVY)
+    ]
+    assert 3.0 < macs[1] / macs[0] < 5.0
 
 
-def test_file_is_small_enough_to_uplink() -> None:
-    assert (MODEL / "model.onnx").stat().st_size < 700_000
-
-
-def test_contract(session: onnxruntime.InferenceSession) -> None:
-    (given,), (made,) = session.get_inputs(), session.get_outputs()
-    assert (given.name, given.type, given.shape[1]) == ("reflectance", "tensor(float)", 4)
-    assert made.name == "probability"
-    for shape in ((1, 4, 256, 256), (2, 4, 48, 80)):
-        probability = session.run(None, {"reflectance": np.full(shape, 0.2, np.float32)})[0]
-        assert probability.shape == (shape[0], 1, *shape[2:])
+def test_any_size_is_answered_with_probabilities(detector: FireDetector) -> None:
+    for side in ((64, 64), (50, 83)):
+        probability = detector.probability(np.full((4, *side), 0.2, np.float32))
+        assert probability.shape == side
         assert probability.min() >= 0
         assert probability.max() <= 1
 
 
-def test_nothing_is_found_in_nothing(session: onnxruntime.InferenceSession, card: dict[str, dict[str, object]]) -> None:
-    assert detect(session, np.zeros((4, 256, 256), np.float32), card["output"]) == []
+def test_nothing_is_found_in_nothing(detector: FireDetector) -> None:
+    assert not detector.mask(detector.probability(np.zeros((4, 256, 256), np.float32))).any()
 
 
-def test_beats_the_thresholds_it_replaces() -> None:
-    held_out = json.loads((MODEL / "evaluation.json").read_text())["held_out"]
-    ours, classical = held_out["at_chosen"]["all_bands"], held_out["murphy_2016"]
-    assert ours["object_f1"] > classical["object_f1"]
-    assert ours["false_objects_per_1000_km2"] < classical["false_objects_per_1000_km2"]
+def test_beats_the_published_tests_on_the_first_held_out_scenes(detector: FireDetector) -> None:
+    plan = fire_plan()
+    scenes = draw_set(plan, "held_out", 40)
+    survey = survey_part_one(plan, scenes, [detector])
+    ours, vote = survey.of(detector.name, CARD).figures(), survey.of("voting").figures()
+    assert scenes[0].reflectance[FLOWN].shape[0] == 4
+    assert ours["pixel_f1"] > vote["pixel_f1"]
+    assert ours["object_f1"] > vote["object_f1"]
 
 
-def test_finds_real_fires_without_near_infrared(
-    session: onnxruntime.InferenceSession, card: dict[str, dict[str, object]]
-) -> None:
-    objects = touched = burning_px = boxed_px = 0
-    for name, planes in pictures(DATA / "fire_s2_swir" / "false_color"):
-        burning = tifffile.imread(DATA / "fire_s2_swir" / "masks" / name) > 0
-        boxed, grown = np.zeros_like(burning), np.zeros_like(burning)
-        for x0, y0, x1, y1 in detect(session, planes, card["output"]):
-            boxed[y0:y1, x0:x1] = True
-            grown[max(0, y0 - 2) : y1 + 2, max(0, x0 - 2) : x1 + 2] = True
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(burning.astype(np.uint8), connectivity=8)
-        large = {label for label in range(1, len(stats)) if stats[label, cv2.CC_STAT_AREA] >= 2}
-        objects += len(large)
-        touched += len(large & set(np.unique(labels[grown]).tolist()))
-        burning_px += int(burning.sum())
-        boxed_px += int(boxed.sum())
-    print(f"{touched} of {objects} objects, box area {boxed_px / burning_px:.2f} x mask area")
-    assert objects == 100
-    assert touched >= 95
-    assert boxed_px <= 6 * burning_px
+@needs_pictures
+def test_finds_real_fires_without_near_infrared(detector: FireDetector) -> None:
+    figures = burning(detector, DATA)
+    print(figures)
+    assert figures["objects"] == 137
+    assert figures["object_recall"] >= 0.97
+    assert figures["pixel_precision_2_px"] >= 0.75
 
 
-def test_burn_scars_are_not_fires(session: onnxruntime.InferenceSession, card: dict[str, dict[str, object]]) -> None:
-    scenes = pictures(DATA / "fire_s2_burned" / "post_fire")
-    found = {name: detect(session, planes, card["output"]) for name, planes in scenes}
-    print({name: boxes for name, boxes in found.items() if boxes})
-    assert len(scenes) == 10
-    assert sum(map(len, found.values())) <= 2
+@needs_pictures
+def test_burn_scars_are_not_fires(detector: FireDetector) -> None:
+    figures = burnt(detector, DATA)
+    print(figures)
+    assert figures["pictures"] == 10
+    assert figures["false_objects"] <= 2
+
+
+def test_absent_pictures_are_said_to_be(detector: FireDetector, tmp_path: Path) -> None:
+    assert "skipped" in examine_pictures(detector, None)
+    assert "skipped" in examine_pictures(detector, tmp_path)

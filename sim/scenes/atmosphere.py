@@ -70,8 +70,8 @@ def add_cloud(rng: np.random.Generator, reflectance: Planes, emission: Planes) -
     return np.asarray(depth >= CLOUDY_DEPTH)
 
 
-def add_haze(rng: np.random.Generator, reflectance: Planes) -> None:
-    """Path radiance of thin haze, or what an atmospheric correction that overshot has taken away."""
-    strength = rng.uniform(-0.045, 0.06)
+def add_haze(rng: np.random.Generator, reflectance: Planes, thickest: float = 0.06) -> None:
+    """Path radiance of haze up to `thickest`, or what an atmospheric correction that overshot has taken away."""
+    strength = rng.uniform(-0.045, thickest)
     for band, colour in enumerate((0.7, 0.4, 0.08, 0.0)):
         reflectance[band] += np.float32(strength * colour)

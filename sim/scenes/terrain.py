@@ -10,6 +10,8 @@ from sim.scenes.spectra import BIOMES, LAND_COVERS, Mask, Plane, Planes
 
 # Textures are drawn per this many pixels, so that a larger scene holds more of the same.
 _REFERENCE_AREA_PX = 144 * 144
+_BUILDINGS = {"urban": 14.0, "farmland": 3.0, "coast": 4.0}
+_BUILDINGS_ELSEWHERE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def quantile(field: Plane, share: float | NDArray[np.float64]) -> NDArray[np.flo
     return np.asarray(np.quantile(field[::step, ::step], share))
 
 
-def _cells(rng: np.random.Generator, side_px: int) -> tuple[NDArray[np.int32], int]:
+def land_cells(rng: np.random.Generator, side_px: int) -> tuple[NDArray[np.int32], int]:
     """A map of fields (stretched, rotated Voronoi cells), labelled from 0, and their number."""
     count = max(4, int(rng.uniform(15, 400) * side_px * side_px / _REFERENCE_AREA_PX))
     away = np.ones((side_px, side_px), np.uint8)
@@ -70,7 +72,7 @@ def _cells(rng: np.random.Generator, side_px: int) -> tuple[NDArray[np.int32], i
     return turned.astype(np.int32) - 1, int(labels.max())
 
 
-def _level_sets(rng: np.random.Generator, side_px: int, count: int) -> NDArray[np.int32]:
+def level_sets(rng: np.random.Generator, side_px: int, count: int) -> NDArray[np.int32]:
     """A map of `count` natural patches, labelled from 0."""
     field = fractal(rng, side_px, rng.uniform(2.2, 3.4))
     labels = np.zeros(field.shape, np.int32)
@@ -85,11 +87,11 @@ def _mosaic(rng: np.random.Generator, side_px: int, biome: str) -> tuple[Planes,
     is_water = np.array([name == "water" for name in covers])
     tilled = biome in ("farmland", "urban")
     if rng.random() < (0.79 if tilled else 0.15):
-        labels, count = _cells(rng, side_px)
+        labels, count = land_cells(rng, side_px)
         cover_of = rng.integers(0, len(covers), count)
         spread = rng.normal(0, 0.12, (count, 4)) + rng.normal(0, 0.12, (count, 1))
     else:
-        labels = _level_sets(rng, side_px, len(covers))
+        labels = level_sets(rng, side_px, len(covers))
         cover_of = np.arange(len(covers))
         spread = rng.normal(0, 0.10, (len(covers), 4)) + rng.normal(0, 0.15, (len(covers), 1))
     palette = (spectra[cover_of] * np.exp(spread)).astype(np.float32)
@@ -145,23 +147,23 @@ def _building(rng: np.random.Generator) -> NDArray[np.float64]:
     return np.array([0.06, 0.15, 0.12, 0.15]) * np.exp(rng.normal(0, 0.2, 4))
 
 
-def _buildings(rng: np.random.Generator, reflectance: Planes, biome: str) -> None:
+def add_buildings(rng: np.random.Generator, reflectance: Planes, per_scene: float) -> None:
+    """Roofs, mirrors in the Sun and solar plants, so many on 144 x 144 pixels on average, in place."""
     side = reflectance.shape[1]
-    rate = {"urban": 14.0, "farmland": 3.0, "coast": 4.0}.get(biome, 0.7)
-    for _ in range(rng.poisson(rate * side * side / _REFERENCE_AREA_PX)):
+    for _ in range(rng.poisson(per_scene * side * side / _REFERENCE_AREA_PX)):
         row, column = rng.integers(0, side - 6, 2)
         height, width = rng.integers(1, 6, 2)
         reflectance[:, row : row + height, column : column + width] = _building(rng)[:, None, None]
 
 
-def draw_land(rng: np.random.Generator, *, side_px: int, sun_zenith_deg: float) -> Land:
-    """A square of land and water of one random biome."""
-    biome = str(rng.choice(list(BIOMES)))
+def draw_land(rng: np.random.Generator, *, side_px: int, sun_zenith_deg: float, biome: str | None = None) -> Land:
+    """A square of land and water of one biome, a random one where none is named."""
+    biome = biome or str(rng.choice(list(BIOMES)))
     reflectance, water = _mosaic(rng, side_px, biome)
     _texture(rng, reflectance)
     if rng.random() < 0.35:
         _relief(rng, reflectance, sun_zenith_deg)
     if rng.random() < 0.5 and water.any():
         _glint(rng, reflectance, water)
-    _buildings(rng, reflectance, biome)
+    add_buildings(rng, reflectance, _BUILDINGS.get(biome, _BUILDINGS_ELSEWHERE))
     return Land(reflectance, water, biome)

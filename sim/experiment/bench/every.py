@@ -18,6 +18,7 @@ from sim.experiment.bench import (
     frame_lane,
     grants,
     image_pass,
+    integers,
     onnx_share,
     peers,
     plant,
@@ -29,7 +30,7 @@ from sim.experiment.bench.figure import Benchmark, Figure
 
 BENCHMARKS = (
     *(start_up.BENCHMARK, grants.BENCHMARK, onnx_share.BENCHMARK, engine.BENCHMARK, frame_lane.BENCHMARK),
-    *(image_pass.BENCHMARK, scene.BENCHMARK, windows.BENCHMARK, plant.BENCHMARK),
+    *(image_pass.BENCHMARK, scene.BENCHMARK, integers.BENCHMARK, windows.BENCHMARK, plant.BENCHMARK),
     *(peers.STATES_BENCHMARK, peers.PASSES_BENCHMARK),
 )
 FIGURES = tuple(figure for benchmark in BENCHMARKS for figure in benchmark.figures)
@@ -67,6 +68,8 @@ def _why_skipped(benchmark: Benchmark, *, quick: bool) -> str:
     """Why a benchmark is left out; empty where it is not."""
     if benchmark.peer and find_spec(benchmark.peer) is None:
         return f"{benchmark.peer} is not installed (it comes with the extra dev)"
+    if reason := benchmark.unfit():
+        return reason
     return "takes long" if quick and not benchmark.is_quick else ""
 
 

@@ -46,13 +46,15 @@ class Figure:
 class Benchmark:
     """Figures that are measured together; `measure` gets an empty folder, and gives them in their order.
 
-    `peer` is a package of the `dev` extra that it compares with. Those that take seconds are quick.
+    `peer` is a package of the `dev` extra that it compares with. `unfit` tells why its bars mean nothing on this
+    machine; empty where they do. Those that take seconds are quick.
     """
 
     figures: tuple[Figure, ...]
     measure: Callable[[Path], tuple[float, ...]]
     is_quick: bool = False
     peer: str = ""
+    unfit: Callable[[], str] = str
 
 
 def short(value: float) -> str:

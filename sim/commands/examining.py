@@ -1,0 +1,117 @@
+"""The command that examines the shipped detectors: exam."""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from onboard.errors import InputError
+from sim.blame import suggestion
+from sim.commands import common
+from sim.commands.common import notes, tables
+from sim.data import sample_path
+
+Subject = Annotated[str, typer.Argument(metavar="wildfire|raft|flight", help="What is examined.")]
+Model = Annotated[
+    list[Path] | None, typer.Option("--model", metavar="DIR", help="Examine this model's folder, not the shipped ones.")
+]
+Real = Annotated[
+    Path | None, typer.Option("--real", metavar="DIR", help="Real pictures to look at as well: see sample_data/exam.")
+]
+Write = Annotated[bool, typer.Option("--write", help="Write what was measured as evaluation.json beside each model.")]
+Legs = Annotated[list[str] | None, typer.Option("--leg", metavar="NAME", help="flight: fly this leg only.")]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="flight: where its runs go; those already there are kept.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("exam")(exam)
+
+
+def exam(
+    subject: Subject,
+    model: Model = None,
+    real: Real = None,
+    write: Write = False,
+    leg: Legs = None,
+    out: Out = Path("runs/exam-flight"),
+    as_json: common.AsJson = False,
+) -> int:
+    """Examine detectors on held-out drawn scenes, beside the classics; exit code 1 where a bar is missed.
+
+    Example: skysift exam wildfire
+    """
+    models = model or []
+    answer = _answer(subject, models, real, leg or [], out)
+    if write:
+        _write(answer, models)
+    if as_json:
+        common.print_json(answer)
+    elif "models" in answer:
+        _print_bars(answer)
+    else:
+        _print_flights(answer)
+    return int(not answer.get("ok", all(bar["ok"] for bar in _bars(answer).values())))
+
+
+def _answer(subject: str, models: list[Path], real: Path | None, legs: list[str], out: Path) -> dict[str, Any]:
+    def tell(line: str) -> None:
+        notes.print(line)
+
+    if subject == "flight":
+        from sim.experiment.exam.flight import flight_exam
+
+        return flight_exam(out, legs, tell=tell)
+    if subject == "wildfire":
+        from sim.experiment.exam.fire_exam import wildfire_exam
+
+        return wildfire_exam(models, real=real, tell=tell)
+    if subject == "raft":
+        from sim.experiment.exam.raft_exam import raft_exam
+
+        return raft_exam(models, real=real, tell=tell)
+    subjects = ("wildfire", "raft", "flight")
+    raise InputError("command line", f"no such exam; {suggestion(subject, subjects)}", key="SUBJECT", value=subject)
+
+
+def _write(answer: dict[str, Any], models: list[Path]) -> None:
+    """What an exam says of each model into its folder, with what all share."""
+    from onboard.payload.models import load_card
+
+    shared = {key: value for key, value in answer.items() if key != "models"}
+    libraries = {name: version(name) for name in ("numpy", "onnxruntime", "opencv-python-headless")}
+    for name, figures in answer.get("models", {}).items():
+        folder = next((each for each in models if each.name == name), sample_path("models", name))
+        card = load_card(folder)
+        report = {"model": card.name, "version": card.version, "sha256": card.sha256, **shared, **figures}
+        text = json.dumps(report | {"libraries": libraries}, indent=1) + "\n"
+        folder.joinpath("evaluation.json").write_text(text, "utf-8")
+
+
+def _bars(answer: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """All bars by model and name."""
+    examined = answer.get("models", {})
+    return {(name, bar["name"]): bar for name, figures in examined.items() for bar in figures["bars"]}
+
+
+def _print_bars(answer: dict[str, Any]) -> None:
+    table = Table(title="What is asked, and what was measured", title_justify="left")
+    for title in ("model", "figure", "measured", "", "bar", ""):
+        table.add_column(title, justify="right" if title in ("measured", "bar") else "left")
+    for (name, what), bar in _bars(answer).items():
+        verdict = "ok" if bar["ok"] else "MISSED"
+        table.add_row(name, what, f"{bar['value']:g}", bar["rule"], f"{bar['bar']:g}", verdict)
+    tables.print(table)
+
+
+def _print_flights(answer: dict[str, Any]) -> None:
+    table = Table("flights", "figure", "measured", title="What was flown, and what it shows", title_justify="left")
+    for flights, figures in answer["figures"].items():
+        for what, value in figures.items():
+            table.add_row(flights, what.replace("_", " "), str(value))
+    tables.print(table)
+    if answer["not_flown"]:
+        notes.print("not flown: " + ", ".join(answer["not_flown"]))
