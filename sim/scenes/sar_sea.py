@@ -3,6 +3,7 @@
 Thin but physical: no rain, slicks, breakers, wakes, ambiguities or ice. Rows are azimuth, columns are ground range.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,9 @@ NOISE_DB = (-25.0, -18.0)
 """Noise-equivalent sigma0 from scene to scene; assumed, about what small X-band satellites state."""
 K_SHAPE = (1.0, 30.0)
 """Shape parameter of the texture: from a very spiky sea to one of plain speckle; assumed, log-uniform."""
+
+RAFT = "raft"
+"""The kind that is sought."""
 
 _APART_M = 25.0
 _EDGE_PX = 8
@@ -66,11 +70,20 @@ def _draw_wind(rng: np.random.Generator) -> float:
 
 
 def draw_water(
-    rng: np.random.Generator, *, height_px: int, width_px: int, gsd_m: float, wind_m_s: float, incidence_deg: float
+    rng: np.random.Generator,
+    *,
+    height_px: int,
+    width_px: int,
+    gsd_m: float,
+    wind_m_s: float,
+    incidence_deg: float,
+    wind_rad: float | None = None,
 ) -> NDArray[np.float32]:
-    """Sigma0 of the sea itself before speckle and noise, shape (height, width)."""
-    # From the column axis, along which the radar looks.
-    wind_rad = rng.uniform(0, 2 * np.pi)
+    """Sigma0 of the sea itself before speckle and noise, shape (height, width).
+
+    `wind_rad` is from the column axis, along which the radar looks; any where it is not told.
+    """
+    wind_rad = rng.uniform(0, 2 * np.pi) if wind_rad is None else wind_rad
     mean = mean_backscatter(wind_m_s, incidence_deg, wind_rad)
     waves = wave_modulation(
         rng, height_px=height_px, width_px=width_px, gsd_m=gsd_m, wind_m_s=wind_m_s, wind_rad=wind_rad
@@ -139,6 +152,38 @@ def _look(
     return np.asarray(field[..., 0] + field[..., 1])
 
 
+def form_scene(
+    rng: np.random.Generator,
+    surface: NDArray[np.float32],
+    afloat: Sequence[tuple[str, Scatterers]],
+    ghosts: Sequence[Scatterers],
+    *,
+    gsd_m: float,
+    looks: int,
+    wind_m_s: float,
+) -> SarScene:
+    """The scene of a surface's sigma0, noise included, (height, width), with what is afloat by kind, and ghosts, which
+    are seen and not there. Rafts are sought; all other kinds are told with the ships."""
+    height_px, width_px = surface.shape
+    frame = _Frame(height_px, width_px, gsd_m)
+    drawn = []
+    for target in (*(one for _, one in afloat), *ghosts):
+        window = Window.around(target, REACH_PX, height_px, width_px)
+        alone = np.zeros((window.bottom - window.top, window.right - window.left), np.float32)
+        drawn.append((target, window, alone))
+    amplitude = np.sqrt(surface)
+    intensity = np.zeros((height_px, width_px), np.float32)
+    for _ in range(looks):
+        intensity += _look(rng, frame, amplitude, drawn)
+    intensity /= looks
+    truth = [
+        _target(kind, target, alone / np.float32(looks), frame)
+        for (kind, _), (target, _, alone) in zip(afloat, drawn, strict=False)
+    ]
+    rafts, others = ([one for one in truth if (one.kind == RAFT) is sought] for sought in (True, False))
+    return SarScene(intensity[None], tuple(rafts), tuple(others), wind_m_s)
+
+
 def draw_sar_sea(
     rng: np.random.Generator,
     *,
@@ -161,19 +206,5 @@ def draw_sar_sea(
     water = draw_water(rng, height_px=height_px, width_px=width_px, gsd_m=gsd_m, wind_m_s=wind, incidence_deg=incidence)
     noise = np.float32(10 ** (rng.uniform(*NOISE_DB) / 10))
     rafts, ships = _place(rng, frame, rafts_per_km2, ships_per_km2, wind)
-    drawn = []
-    for target in (*rafts, *ships):
-        window = Window.around(target, REACH_PX, height_px, width_px)
-        alone = np.zeros((window.bottom - window.top, window.right - window.left), np.float32)
-        drawn.append((target, window, alone))
-    amplitude = np.sqrt(water + noise)
-    intensity = np.zeros((height_px, width_px), np.float32)
-    for _ in range(looks):
-        intensity += _look(rng, frame, amplitude, drawn)
-    intensity /= looks
-    kinds = ["raft"] * len(rafts) + ["ship"] * len(ships)
-    truth = [
-        _target(kind, target, alone / np.float32(looks), frame)
-        for kind, (target, _, alone) in zip(kinds, drawn, strict=True)
-    ]
-    return SarScene(intensity[None], tuple(truth[: len(rafts)]), tuple(truth[len(rafts) :]), wind)
+    afloat = [("raft", raft) for raft in rafts] + [("ship", ship) for ship in ships]
+    return form_scene(rng, water + noise, afloat, (), gsd_m=gsd_m, looks=looks, wind_m_s=wind)

@@ -11,6 +11,10 @@ REFLECTOR_SHARE = 0.3
 REFLECTOR_M2 = (2.0, 12.0)
 """Rafts that show a radar reflector, and what it adds; assumed."""
 
+CRAFT_LENGTH_M = (5.0, 15.0)
+CRAFT_MEDIAN_M2, CRAFT_SPREAD = 8.0, 0.9
+"""Cross-section of a small boat, log-normal like a raft's; assumed."""
+
 SHIP_LENGTH_M = (20.0, 150.0)
 SHIP_BRIGHTNESS_DB = (3.0, 4.0)
 """Cross-section of a ship per square metre of its deck, mean and deviation; assumed."""
@@ -41,11 +45,27 @@ def draw_raft(rng: np.random.Generator, row: float, column: float, *, wind_m_s: 
     return Scatterers(rows, columns, cross_section, _motion_px(rng, wind_m_s, gsd_m), deck_m2)
 
 
-def draw_ship(rng: np.random.Generator, row: float, column: float, *, gsd_m: float) -> Scatterers:
-    """A ship of 20 to 150 m on any heading, without wake or azimuth ambiguity."""
+def draw_craft(rng: np.random.Generator, row: float, column: float, *, wind_m_s: float, gsd_m: float) -> Scatterers:
+    """A boat of 5 to 15 m on any heading."""
+    count, length_m = int(rng.integers(6, 25)), rng.uniform(*CRAFT_LENGTH_M)
+    narrowness, heading, angle = rng.uniform(0.25, 0.4), rng.uniform(0, np.pi), rng.uniform(0, 2 * np.pi, count)
+    radius_px = np.sqrt(rng.random(count)) * length_m / 2 / gsd_m
+    ahead, abeam = radius_px * np.cos(angle), radius_px * np.sin(angle) * narrowness
+    cross_section = _shared(rng, rng.lognormal(np.log(CRAFT_MEDIAN_M2), CRAFT_SPREAD), count, 1)
+    rows = row + np.sin(heading) * ahead + np.cos(heading) * abeam
+    columns = column + np.cos(heading) * ahead - np.sin(heading) * abeam
+    deck_m2 = np.pi / 4 * length_m**2 * narrowness
+    return Scatterers(rows, columns, cross_section, _motion_px(rng, wind_m_s, gsd_m), deck_m2)
+
+
+def draw_ship(
+    rng: np.random.Generator, row: float, column: float, *, gsd_m: float, heading_rad: float | None = None
+) -> Scatterers:
+    """A ship of 20 to 150 m on a heading, from the column axis, or on any; without wake or azimuth ambiguity."""
     length_m = float(np.exp(rng.uniform(*np.log(SHIP_LENGTH_M))))
     beam_m = length_m * rng.uniform(0.13, 0.25)
     heading, count = rng.uniform(0, 2 * np.pi), int(rng.integers(30, 200))
+    heading = heading if heading_rad is None else heading_rad
     ahead, abeam = rng.uniform(-0.5, 0.5, (2, count)) * np.array([[length_m], [beam_m]]) / gsd_m
     cross_section = length_m * beam_m * 10 ** (rng.normal(*SHIP_BRIGHTNESS_DB) / 10)
     rows = row + np.sin(heading) * ahead + np.cos(heading) * abeam
