@@ -3,10 +3,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Real pictures beside the project, where there are any: see sample_data/exam/README.md.
+REAL := $(if $(wildcard ../shared/data),--real ../shared/data)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench soak fuzz train clean
+.PHONY: help demo test lint bench soak fuzz exam train clean
 
 help:
 	@echo 'make demo    fly the demo; it ends by itself'
@@ -15,7 +17,8 @@ help:
 	@echo 'make bench   measure our own speed into build/bench.json'
 	@echo 'make soak    kill satellites and the mission centre 100 times each; hold fit against 20 runs: eight minutes'
 	@echo 'make fuzz    forged frames and spoiled bytes for everything that parses: six minutes'
-	@echo 'make train   make the wildfire model again: needs torch, takes ten minutes'
+	@echo 'make exam    examine the shipped detectors on held-out scenes, beside the classics'
+	@echo 'make train   make the shipped detectors again: needs torch'
 	@echo 'make clean   remove .venv and all that tools left; runs/ stays'
 
 demo: $(VENV)/installed
@@ -43,8 +46,17 @@ fuzz: $(VENV)/installed
 	$(BIN)/python -m tests.fuzz.forged_frames --count 1000000
 	$(BIN)/python -m tests.fuzz.parsers --seconds 300
 
+exam: $(VENV)/installed
+	@mkdir -p build
+	$(BIN)/skysift exam wildfire --json $(REAL) > build/exam-wildfire.json
+	$(BIN)/skysift exam raft --json $(REAL) > build/exam-raft.json
+
 train: $(VENV)/installed-train
 	$(BIN)/python sample_data/models/wildfire-swir/train.py
+	$(BIN)/python sample_data/models/wildfire-swir-int8/make.py
+	$(BIN)/python sample_data/models/wildfire-ground/train.py
+	$(BIN)/python sample_data/models/raft-sar/train.py
+	$(BIN)/python sample_data/models/raft-sar-int8/make.py
 
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("skysift needs Python 3.11 to 3.13, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.12")'

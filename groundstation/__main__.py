@@ -8,6 +8,7 @@ from groundstation.centre import MissionCentre
 from groundstation.command_queue import CommandChanged
 from groundstation.events import EventRule
 from groundstation.messages import CentreConfig, StationConfig, TerminalConfig
+from groundstation.screening import KnownSite
 from groundstation.sinks import SinkConfig
 from groundstation.station import Station
 from groundstation.terminal import Terminal
@@ -16,7 +17,7 @@ from onboard.comms import runs
 from onboard.process import run_process
 
 CODEC = wire.Codec(
-    *wire.LOCKSTEP, *wire.message_types(messages, runs), CommandChanged, EventRule, FlownModel, SinkConfig
+    *wire.LOCKSTEP, *wire.message_types(messages, runs), CommandChanged, EventRule, FlownModel, KnownSite, SinkConfig
 )
 
 

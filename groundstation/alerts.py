@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from groundstation.archive import Archive
 from onboard.comms.packets import ProductKind
 from onboard.payload.detections import Detection
-from onboard.payload.products import DetectionList, list_in, locate
+from onboard.payload.products import DetectionList, awaits_verdict, list_in, locate
 
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius R1 of GRS 80 (Moritz 2000, J. Geodesy 74)."""
@@ -85,11 +85,14 @@ def alerts_of(spacecraft: str, found: DetectionList, archived_ns: int) -> Iterat
 def archived_alerts(archive: Archive) -> Iterator[Alert]:
     """Every alert that arrived in a detection list, by spacecraft and product. Unreadable lists have none.
 
+    Candidates are none before a model on the ground has looked at them: see `ground_alerts`.
+
     Where a frame's list came by itself and with chips, each alert is told once: as the first of the two brought it.
     """
     alerts: dict[AlertKey, Alert] = {}
     for product in archive.products(*OF_LISTS):
-        if found := read_list(product.payload, product.archived_ns):
+        found = None if awaits_verdict(product.payload) else read_list(product.payload, product.archived_ns)
+        if found:
             for alert in alerts_of(product.spacecraft, found, product.archived_ns):
                 known = alerts.setdefault(alert_key(alert), alert)
                 if alert.archived_ns < known.archived_ns:
@@ -98,7 +101,7 @@ def archived_alerts(archive: Archive) -> Iterator[Alert]:
 
 
 def ground_alerts(archive: Archive) -> Iterator[Alert]:
-    """Every alert that a model on the ground found in an archived image, by spacecraft and product."""
+    """Every alert that a model on the ground found in an archived image or chip, by spacecraft and product."""
     for spacecraft, archived_ns, payload in archive.ground_findings():
         if found := read_list(payload, archived_ns):
             yield from alerts_of(spacecraft, found, archived_ns)

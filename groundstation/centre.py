@@ -161,6 +161,8 @@ class MissionCentre:
         yield ProductArchived(name, product.product_id, frame_id, len(product.payload))
         if product.kind is ProductKind.REPORT:
             yield from self._read_reports(now_ns, reception, product.payload)
+        elif products.awaits_verdict(product.payload):
+            return  # candidates: what a model on the ground makes of them becomes alerts
         elif product.kind in OF_LISTS and (found := read_list(product.payload, now_ns)):
             yield from self._published(now_ns, alerts_of(name, found, now_ns))
 

@@ -1,7 +1,8 @@
 """Events: what alerts of several frames and satellites tell of one place, and whether that is sure enough to tell.
 
 An event is *confirmed* where it was seen in enough different frames, or by one alert of enough confidence. More alerts
-never take a confirmation back.
+never take a confirmation back. Alerts that are less sure than the rule asks, or that lie at a place known to be hot,
+belong to events as any other, and confirm none.
 """
 
 import hashlib
@@ -10,14 +11,17 @@ from dataclasses import dataclass
 from math import asin, atan2, cos, degrees, fsum, hypot, radians, sin, sqrt
 
 from groundstation.alerts import EARTH_RADIUS_M, Alert, AlertKey, alert_key
+from groundstation.screening import KnownSite
 
 
 @dataclass(frozen=True, slots=True)
 class EventRule:
     """When alerts are of one event (see `groundstation.grouping`), and when an event is confirmed.
 
-    The least confidence that confirms alone is the model's affair: of the alerts of the sample wildfire model in its
-    scenario, 49 % are true, of those at 0.99 and above 90 %.
+    The least confidence that confirms alone is the model's affair, and the scenario's to say.
+
+    Only alerts of `least_confidence` and outside `known_sites` are `counted` as sightings. Frames of one satellite that
+    are less than `steady_s` apart are off their places together, as what its attitude is off by moves slowly.
     """
 
     join_distance_m: float = 100.0
@@ -26,6 +30,9 @@ class EventRule:
     drift_m_s: float = 0.0
     sightings: int = 2
     confidence: float = 0.99
+    least_confidence: float = 0.0
+    steady_s: float = 0.0
+    known_sites: tuple[KnownSite, ...] = ()
 
     def confirms(self, sightings: int, confidence: float) -> bool:
         """Whether so many frames, and so much confidence at best, are enough."""
@@ -69,8 +76,11 @@ def direction(alert: Alert) -> tuple[float, float, float]:
     return cos(lat) * cos(lon), cos(lat) * sin(lon), sin(lat)
 
 
-def summarise(rule: EventRule, alerts: Sequence[Alert]) -> Event:
-    """The event of these alerts, at least one. Their order does not matter, to the last bit."""
+def summarise(rule: EventRule, alerts: Sequence[Alert], counted: Sequence[bool]) -> Event:
+    """The event of these alerts, at least one, and whether each counts towards its confirmation.
+
+    Their order does not matter, to the last bit.
+    """
     keys = [alert_key(alert) for alert in alerts]
     earliest = min(keys)
     centre, latitude_deg, longitude_deg = _mean_place(alerts)
@@ -90,8 +100,13 @@ def summarise(rule: EventRule, alerts: Sequence[Alert]) -> Event:
         confidence=confidence,
         size_class=max(alert.detection.size_class for alert in alerts),
         classes=tuple(sorted({(key.model_sha256_prefix, key.class_index) for key in keys})),
-        is_confirmed=rule.confirms(sightings, confidence),
+        is_confirmed=_is_confirmed(rule, [alert for alert, counts in zip(alerts, counted, strict=True) if counts]),
     )
+
+
+def _is_confirmed(rule: EventRule, alerts: Sequence[Alert]) -> bool:
+    sightings = len({(alert.spacecraft, alert.found.frame_id) for alert in alerts})
+    return bool(alerts) and rule.confirms(sightings, max(alert.detection.confidence for alert in alerts))
 
 
 def _mean_place(alerts: Iterable[Alert]) -> tuple[tuple[float, ...], float, float]:

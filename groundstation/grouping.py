@@ -4,11 +4,14 @@ Two alerts of one task are *linked* where they are near in time, |t1 - t2| <= `g
 
     d - r1 - r2  <=  join_distance_m + drift_m_s |t1 - t2| + sigmas sqrt(e1² + e2²)
 
-with d the distance of their boxes' centres, r half a box's diagonal, and e one sigma of position. In one frame the
-last term is zero: what its alerts are off by, they are off by together. An event is a connected component of links
-(single linkage), and components do not depend on the order in which links are found: whatever arrives when, twice or
-late, the same alerts make the same events. An event is known by its earliest alert, so it keeps its identifier as it
-grows; it takes another only where an earlier alert arrives late, or where an alert joins two events.
+with d the distance of their boxes' centres, r half a box's diagonal, and e one sigma of position. In one frame, and in
+frames that a satellite took less than `steady_s` apart, the last term is zero: what such alerts are off by, they are
+off by together.
+
+An event is a connected component of links (single linkage), and components do not depend on the order in which links
+are found: whatever arrives when, twice or late, the same alerts make the same events. An event is known by its earliest
+alert, so it keeps its identifier as it grows; it takes another only where an earlier alert arrives late, or where an
+alert joins two events.
 
 Where targets stand closer than positions are known, alerts of several become one event: nobody could tell them apart.
 """
@@ -21,6 +24,7 @@ from numpy.typing import NDArray
 
 from groundstation.alerts import EARTH_RADIUS_M, Alert, AlertKey, alert_key
 from groundstation.events import Event, EventRule, direction, summarise
+from groundstation.screening import KnownSites
 from onboard.mission_time import NS_PER_S, to_ns
 
 MAX_POSITION_ERROR_M = 1_000_000.0
@@ -29,7 +33,7 @@ _FIRST_ROOM = 256
 _ALERT = np.dtype(
     [
         *(("place_m", np.float64, 3), ("radius_m", np.float64), ("error_m", np.float64), ("exposed_ns", np.int64)),
-        *(("frame", np.int64), ("task", np.int64), ("group", np.int64)),
+        *(("frame", np.int64), ("spacecraft", np.int64), ("task", np.int64), ("group", np.int64)),
     ]
 )
 
@@ -47,7 +51,9 @@ class EventGrouper:
 
     def __init__(self, rule: EventRule) -> None:
         self._rule = rule
+        self._sites = KnownSites(rule.known_sites, rule.sigmas)
         self._alerts: list[Alert] = []
+        self._counted: list[bool] = []
         self._rows = np.zeros(_FIRST_ROOM, _ALERT)
         self._known: set[AlertKey] = set()
         self._numbers: dict[object, int] = {}
@@ -85,6 +91,7 @@ class EventGrouper:
         if row == len(self._rows):
             self._rows = np.concatenate([self._rows, np.zeros(row, _ALERT)])
         self._alerts.append(alert)
+        self._counted.append(self._counts(alert))
         self._members[row] = [row]
         self._rows[row] = (
             tuple(EARTH_RADIUS_M * part for part in direction(alert)),
@@ -92,9 +99,14 @@ class EventGrouper:
             min(alert.found.position_error_m, MAX_POSITION_ERROR_M),
             key.exposed_ns,
             self._number((key.spacecraft, key.frame_id)),
+            self._number(key.spacecraft),
             self._number((key.task,)),
             row,
         )
+
+    def _counts(self, alert: Alert) -> bool:
+        """Whether an alert is a sighting that confirms."""
+        return alert.detection.confidence >= self._rule.least_confidence and not self._sites.hold(alert)
 
     def _number(self, name: object) -> int:
         return self._numbers.setdefault(name, len(self._numbers))
@@ -130,7 +142,8 @@ class EventGrouper:
         dx, dy, dz = (others["place_m"] - one["place_m"]).T
         apart_ns = np.abs(others["exposed_ns"] - one["exposed_ns"])
         error_m = np.sqrt(one["error_m"] ** 2 + others["error_m"] ** 2)
-        error_m[others["frame"] == one["frame"]] = 0.0
+        is_steady = (others["spacecraft"] == one["spacecraft"]) & (apart_ns < to_ns(self._rule.steady_s))
+        error_m[is_steady | (others["frame"] == one["frame"])] = 0.0
         allowed_m = (
             self._rule.join_distance_m
             + self._rule.drift_m_s * (apart_ns / NS_PER_S)
@@ -161,7 +174,8 @@ class EventGrouper:
         changed: dict[str, Event] = {}
         replaced: dict[str, str] = {}
         for group in groups:
-            event = summarise(self._rule, [self._alerts[row] for row in self._members[group]])
+            rows = self._members[group]
+            event = summarise(self._rule, [self._alerts[row] for row in rows], [self._counted[row] for row in rows])
             before = self._events.get(group)
             self._events[group] = changed[event.event_id] = event
             old_ids = former.get(group, set()) | ({before.event_id} if before else set())

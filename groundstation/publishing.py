@@ -10,6 +10,7 @@ from groundstation.archive import Archive
 from groundstation.events import Event, EventRule, event_id
 from groundstation.grouping import EventGrouper
 from groundstation.publications import Publications
+from groundstation.screening import KnownSite
 
 RULE_KEY = "ground/event-rule"
 
@@ -90,7 +91,11 @@ class Publisher:
 def rule_of(archive: Archive) -> EventRule:
     """The rule that an archive's events were made by; the default one where none is noted."""
     noted = archive.store.get(RULE_KEY)
-    return EventRule() if noted is None else EventRule(**json.loads(noted))
+    if noted is None:
+        return EventRule()
+    values = json.loads(noted)
+    sites = tuple(KnownSite(**site) for site in values.pop("known_sites", ()))
+    return EventRule(**values, known_sites=sites)
 
 
 def reported_events(archive: Archive, rule: EventRule) -> list[ReportedEvent]:

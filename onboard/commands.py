@@ -12,6 +12,7 @@ class JobKind(StrEnum):
 
     INFERENCE = "inference"
     CHIPS = "chips"
+    CONTEXT = "context"
     SCREENING = "screening"
     LOSSLESS = "lossless"
     CCSDS121 = "ccsds121"
@@ -94,12 +95,16 @@ class FrameRefused:
 
 @dataclass(frozen=True, slots=True)
 class FrameProcessed:
-    """A frame's work is done. `product_id` is -1 where it held nothing to send."""
+    """A frame's work is done. `product_id` is -1 where it held nothing to send.
+
+    `gated` was found on the sea by a model for the land, or the other way round: it is counted, and not sent.
+    """
 
     frame_id: int
     product_id: int
     product_bytes: int
     detections: tuple[Detection, ...]
+    gated: tuple[Detection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class Computer:
         self._store.put(_BOOTS, self._boot_count.to_bytes(4, "big"))
         self._owes_boot = self._boot_count > 1
         self._answers = Answers()
-        self._settings = DurableSettings(self._store, Settings(config.strategy))
+        self._settings = DurableSettings(self._store, Settings(config.strategy, threshold=config.threshold))
         self._health = Health(config, self._settings, self._answers)
         self._frames = FrameDesk(config, self._store, self._settings, self._answers)
         self._captures = Captures(self._settings, self._answers)

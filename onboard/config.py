@@ -23,6 +23,9 @@ class SpacecraftConfig:
 
     `cloud_mask_path` is of the cloud mask's folder, empty where the camera cannot use one; a frame is cloudy of which
     it covers more than `cloud_fraction_limit`. A thumbnail's sides are shortened `thumbnail_shrink` times.
+
+    `land_map` is the map of land and sea that it carries, as `payload.land_map` has it, empty for none; its coasts may
+    be off by `coast_margin_m`. Detections count from a confidence of `threshold` on, below 0 the card's.
     """
 
     name: str
@@ -59,3 +62,6 @@ class SpacecraftConfig:
     cloud_fraction_limit: float = 1.0
     lossy_psnr_db: float = LOSSY_PSNR_DB
     thumbnail_shrink: int = 8
+    land_map: bytes = b""
+    coast_margin_m: float = 0.0
+    threshold: float = -1.0

@@ -31,11 +31,15 @@ class JobFinished:
 
 @dataclass(frozen=True, slots=True)
 class InferenceCompleted:
-    """What the model found in the job's frame; of a job that cuts chips, the product of the list with them."""
+    """What the model found in the job's frame; of a job that cuts chips, the product of the list with them.
+
+    `gated` was found where the model's targets cannot be, and is left out.
+    """
 
     job_id: int
     detections: tuple[Detection, ...]
     chips: bytes = b""
+    gated: tuple[Detection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

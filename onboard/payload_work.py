@@ -7,11 +7,12 @@ from onboard.commands import JobKind, StartJob
 from onboard.config import SpacecraftConfig
 from onboard.events import EncodingCompleted, InferenceCompleted, JobFailed, ScreeningCompleted
 from onboard.model_library import EnginePool, FlyingModels
-from onboard.payload.chip_cutting import chips_of
+from onboard.payload.chip_cutting import chips_in_context, chips_of
 from onboard.payload.detections import Detection
 from onboard.payload.findings import list_of
 from onboard.payload.image_products import image_of
 from onboard.payload.imagery import Frame, MassMemory, Planes
+from onboard.payload.land_map import Split, gate_of
 from onboard.payload.models import ModelCard, ModelFault
 from onboard.payload.products import Codec, encode_chips, encode_image
 from onboard.payload.screening import CloudMask
@@ -36,6 +37,7 @@ class PayloadWork:
         self._workers = workers
         self._engines = EnginePool(workers, config.cache_root)
         self._masks: SimpleQueue[CloudMask] | None = None
+        self._land = gate_of(config.land_map, config.coast_margin_m)
 
     def on_frame(self, job: StartJob, frame: Frame, flying: tuple[bytes, float]) -> Callable[[], FrameResult]:
         """The work of a job on a frame, for a worker to do; `flying` is the model's archive and its threshold."""
@@ -53,15 +55,20 @@ class PayloadWork:
             engine = engines.get()
             try:
                 planes = self._memory.read(frame)
-                found = engine.infer(frame, planes)
-                chips = self._chips(card, frame, planes, found) if job.kind is JobKind.CHIPS and found else b""
-                return InferenceCompleted(job.job_id, found, chips)
+                found, gated = self._gated(card, frame, engine.infer(frame, planes))
+                chips = self._chips(job.kind, card, frame, planes, found) if found else b""
+                return InferenceCompleted(job.job_id, found, chips, gated)
             except ModelFault as fault:
                 return JobFailed(job.job_id, str(fault), by_model=True)
             finally:
                 engines.put(engine)
 
         return infer
+
+    def _gated(self, card: ModelCard, frame: Frame, found: tuple[Detection, ...]) -> Split:
+        if self._land is None:
+            return found, ()
+        return self._land.split(frame, found, card.surface, self._config.position_error_m)
 
     def _screening(self, job: StartJob, frame: Frame) -> Callable[[], FrameResult]:
         masks = self._cloud_masks()
@@ -85,8 +92,15 @@ class PayloadWork:
                 self._masks.put(CloudMask(card))
         return self._masks
 
-    def _chips(self, card: ModelCard, frame: Frame, planes: Planes, found: tuple[Detection, ...]) -> bytes:
-        return encode_chips(chips_of(frame, planes, list_of(card, frame, found, self._config.position_error_m)))
+    def _chips(
+        self, kind: JobKind, card: ModelCard, frame: Frame, planes: Planes, found: tuple[Detection, ...]
+    ) -> bytes:
+        if kind is JobKind.INFERENCE:
+            return b""
+        listed = list_of(card, frame, found, self._config.position_error_m)
+        if kind is JobKind.CHIPS:
+            return encode_chips(chips_of(frame, planes, listed))
+        return encode_chips(chips_in_context(frame, planes, listed, card.source_bands(frame.bands)))
 
     def _encoded(self, job: StartJob, frame: Frame) -> EncodingCompleted:
         image = image_of(frame, self._memory.read(frame), _CODECS[job.kind], job.shrink)

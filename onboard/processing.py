@@ -7,7 +7,7 @@ from onboard.budget import admits
 from onboard.commands import JobKind, ProcessingStep, Purpose, StartJob
 from onboard.config import SpacecraftConfig
 from onboard.modes import Mode
-from onboard.payload.chip_cutting import DEFAULT_CHIPS, DEFAULT_SIDE_PX
+from onboard.payload.chip_cutting import CONTEXT_CHIPS, CONTEXT_SIDE_PX, DEFAULT_CHIPS, DEFAULT_SIDE_PX
 from onboard.payload.frame_store import FrameStore
 from onboard.payload.grid import grid_over
 from onboard.payload.imagery import Frame
@@ -157,4 +157,6 @@ def _coded_bytes(kind: JobKind, frame: Frame) -> int:
         return frame.captured_bytes
     if kind is JobKind.CHIPS:
         return DEFAULT_CHIPS * DEFAULT_SIDE_PX**2 * frame.sensed_bands * frame.bit_depth // 8
+    if kind is JobKind.CONTEXT:
+        return CONTEXT_CHIPS * CONTEXT_SIDE_PX**2 * frame.sensed_bands * frame.bit_depth // 8
     return round(frame.pixel_bytes * CODING_EFFORT.get(kind, 0.0))

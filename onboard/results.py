@@ -50,13 +50,13 @@ class Results:
         assert job.strategy is not None
         self._models.answered(job.card)
         if not detections:
-            self._finish_empty(now_ns, job.frame)
+            self._finish_empty(now_ns, job.frame, completed.gated)
             return
         if job.strategy.kind is ProductKind.CHIP:
-            self._finish(now_ns, job.frame, ProductKind.CHIP, completed.chips, detections)
+            self._finish(now_ns, job.frame, ProductKind.CHIP, completed.chips, completed)
             return
         found = encode(list_of(job.card, job.frame, detections, self._config.position_error_m))
-        self._finish(now_ns, job.frame, ProductKind.ALERT, found, detections, completed.chips)
+        self._finish(now_ns, job.frame, ProductKind.ALERT, found, completed, completed.chips)
 
     def encoded(self, now_ns: int, completed: events.EncodingCompleted) -> None:
         """A frame is an image product."""
@@ -64,7 +64,7 @@ class Results:
         assert job.frame is not None
         kind = ProductKind.IMAGE if job.order.shrink == 1 else ProductKind.THUMBNAIL
         if job.fetch is None:
-            self._finish(now_ns, job.frame, kind, completed.payload, ())
+            self._finish(now_ns, job.frame, kind, completed.payload)
             return
         stored = self._frames.catalogue.get(job.frame.frame_id)
         assert stored is not None
@@ -98,8 +98,8 @@ class Results:
             if failed.by_model and job.card is not None:
                 self._models.faulted(now_ns, job.card)
 
-    def _finish_empty(self, now_ns: int, frame: Frame) -> None:
-        self._answers.say(FrameProcessed(frame.frame_id, NO_PRODUCT, 0, ()))
+    def _finish_empty(self, now_ns: int, frame: Frame, gated: tuple[Detection, ...] = ()) -> None:
+        self._answers.say(FrameProcessed(frame.frame_id, NO_PRODUCT, 0, (), gated))
         self._frames.keep(now_ns, frame, 0.0)
 
     def _finish(
@@ -108,13 +108,14 @@ class Results:
         frame: Frame,
         kind: ProductKind,
         payload: bytes,
-        detections: tuple[Detection, ...],
+        completed: events.InferenceCompleted | None = None,
         chips: bytes = b"",
     ) -> None:
         """A frame's own result, of the value of the surest thing that was found in it; `chips` are sent beside it."""
+        detections, gated = (completed.detections, completed.gated) if completed else ((), ())
         value = max((detection.confidence for detection in detections), default=0.0)
         product_id = self._products.next_product_id
-        self._answers.say(FrameProcessed(frame.frame_id, product_id, len(payload), detections))
+        self._answers.say(FrameProcessed(frame.frame_id, product_id, len(payload), detections, gated))
         self._products.store(now_ns, kind, frame.frame_id, payload, value)
         if chips and self._enrichment.has_room(now_ns, "chip", len(chips), value):
             self._products.store_extra(now_ns, ProductKind.CHIP, frame.frame_id, chips, value + CHIPS_VALUE)

@@ -17,6 +17,7 @@ SCREENED_BANDS = ("red", "nir", "swir1", "swir2")
 STEPS = {
     JobKind.INFERENCE: LEVEL_2,
     JobKind.CHIPS: LEVEL_2,
+    JobKind.CONTEXT: LEVEL_2,
     JobKind.SCREENING: SCREENED_STEPS,
     JobKind.LOSSLESS: _AS_TAKEN,
     JobKind.CCSDS121: _AS_TAKEN,
@@ -32,7 +33,7 @@ class Strategy:
 
     Where it `screens`, a cloud mask looks at a frame first, and a cloudy one is not worked on. Where it `shrinks`,
     only a small picture is made of a frame. Where chips are cut and the result is a list without them, pixels follow it
-    as far as passes have room.
+    as far as passes have room. Chips with context are for a model on the ground, whose verdict their list awaits.
     """
 
     name: str
@@ -44,7 +45,12 @@ class Strategy:
     @property
     def runs_model(self) -> bool:
         """Whether the payload computer looks for targets; then what it finds is what it sends."""
-        return self.job in (JobKind.INFERENCE, JobKind.CHIPS)
+        return self.job in (JobKind.INFERENCE, JobKind.CHIPS, JobKind.CONTEXT)
+
+    @property
+    def awaits_verdict(self) -> bool:
+        """Whether what it sends is for a model on the ground to judge."""
+        return self.job is JobKind.CONTEXT
 
     def applies_to(self, bands: tuple[str, ...]) -> str:
         """An empty text, or why an instrument that sees these bands cannot fly this."""
@@ -66,5 +72,6 @@ STRATEGIES = {
         Strategy("chips", JobKind.CHIPS, ProductKind.CHIP),
         Strategy("detections", JobKind.INFERENCE, ProductKind.ALERT),
         Strategy("adaptive", JobKind.CHIPS, ProductKind.ALERT),
+        Strategy("cascade", JobKind.CONTEXT, ProductKind.CHIP),
     )
 }

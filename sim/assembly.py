@@ -6,6 +6,7 @@ from pathlib import Path
 from groundstation.__main__ import CODEC as GROUND_CODEC
 from groundstation.__main__ import GroundConfig
 from groundstation.__main__ import build as build_ground
+from groundstation.screening import KnownSite
 from onboard.__main__ import CODEC as ONBOARD_CODEC
 from onboard.comms.keys import Keys
 from onboard.config import SpacecraftConfig
@@ -70,8 +71,9 @@ class Crew:
         archive_path: Path,
         restarts: bool = False,
         cache: Path | None = None,
+        known_sites: tuple[KnownSite, ...] = (),
     ) -> None:
-        centre = centre_config(scenario, card, keys, archive_path)
+        centre = centre_config(scenario, card, keys, archive_path, known_sites)
         spacecraft = [
             replace(
                 spacecraft_config(scenario, index, card, keys[satellite.name], memory_root, is_durable=restarts),

@@ -7,7 +7,19 @@ from pathlib import Path
 import typer
 
 from onboard.errors import InputError, MachineError
-from sim.commands import benching, comparing, exporting, fitting, flying, looking, modelling, physics, reporting
+from sim.commands import (
+    benching,
+    comparing,
+    examining,
+    exporting,
+    fitting,
+    flying,
+    listing,
+    looking,
+    modelling,
+    physics,
+    reporting,
+)
 
 app = typer.Typer(
     name="skysift",
@@ -24,6 +36,8 @@ fitting.register(app)
 benching.register(app)
 exporting.register(app)
 reporting.register(app)
+examining.register(app)
+listing.register(app)
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 

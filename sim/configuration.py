@@ -1,10 +1,12 @@
 """What participants are built from, out of a scenario: every spacecraft and the mission centre."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 from groundstation.events import EventRule
 from groundstation.messages import BroadcastLink, CentreConfig, SpacecraftLink, StationConfig, TerminalConfig
+from groundstation.screening import KnownSite
 from groundstation.sinks import SinkConfig, make_sinks
 from onboard.broadcast import broadcast_keys
 from onboard.comms.keys import Keys, emulated_keys, read_keys, run_keys
@@ -12,11 +14,14 @@ from onboard.config import SpacecraftConfig
 from onboard.errors import InputError
 from onboard.mission_time import to_ns
 from onboard.modes import Limits
+from onboard.payload.land_map import LandMap
 from onboard.payload.models import ModelCard, load_card
 from onboard.payload.screening import check_mask
 from onboard.strategy import STRATEGIES
+from sim.alert_budget import commanded_threshold
 from sim.resolve import cloud_mask_folder
 from sim.scenario import Scenario
+from sim.scenes.land import LandMask
 from sim.world.broadcasts import has_terminals
 from sim.world.slots import slot_ns, uplink_slot_bytes
 from sim.world.workload import steps_per_px
@@ -98,10 +103,25 @@ def spacecraft_config(
         cloud_fraction_limit=scenario.compression.cloud_fraction_limit,
         lossy_psnr_db=scenario.compression.lossy_psnr_db,
         thumbnail_shrink=scenario.compression.thumbnail_shrink,
+        land_map=land_map() if scenario.scene.is_in_place else b"",
+        coast_margin_m=scenario.alerts.coast_margin_m,
+        threshold=commanded_threshold(card, scenario),
     )
 
 
-def centre_config(scenario: Scenario, card: ModelCard, keys: dict[str, Keys], archive_path: Path) -> CentreConfig:
+@cache
+def land_map() -> bytes:
+    """The map that spacecraft and mission carry: the same outlines as the world's, without what these leave out."""
+    return LandMap(LandMask.load().cells).encode()
+
+
+def centre_config(
+    scenario: Scenario,
+    card: ModelCard,
+    keys: dict[str, Keys],
+    archive_path: Path,
+    known_sites: tuple[KnownSite, ...] = (),
+) -> CentreConfig:
     """What the mission centre starts from."""
     ground = scenario.ground
     return CentreConfig(
@@ -129,6 +149,9 @@ def centre_config(scenario: Scenario, card: ModelCard, keys: dict[str, Keys], ar
             drift_m_s=ground.drift_m_s,
             sightings=ground.sightings,
             confidence=ground.confidence,
+            least_confidence=ground.least_confidence,
+            steady_s=ground.steady_s,
+            known_sites=known_sites,
         ),
         sinks=sinks_of(scenario),
     )

@@ -1,5 +1,6 @@
 """What follows from a scenario before anything flies: orbits, contacts, what the cameras will see and when."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,8 +10,11 @@ from onboard.mission_time import to_ns, utc_text
 from onboard.payload.footprints import locate
 from sim.equipment.device import Device
 from sim.scenario import Orbit, Scenario
+from sim.scene_settings import PICTURED, Scene
+from sim.scenes.earth.firms import read_fire_points
 from sim.scenes.image_folder import Picture, read_image_folder
 from sim.scenes.land import LandMask
+from sim.scenes.sar_source import IMPLANTED, ImplantedSea
 from sim.scenes.source import PictureFolder, PlantedTargets, SarSea, SceneSource, SyntheticWildfire
 from sim.scenes.spectra import BANDS
 from sim.world.access import Sites, Station, Window, contact_windows
@@ -19,6 +23,7 @@ from sim.world.camera import Exposure, plan_exposures
 from sim.world.elements import CircularOrbit, Elements, TwoLineElements
 from sim.world.ephemeris import Ephemeris
 from sim.world.link import Contact, allocate
+from sim.world.looks import with_looks
 from sim.world.orbit import Orbits
 from sim.world.overpass import Place, first_overpasses
 
@@ -97,9 +102,9 @@ def _under_track(
 
     def shown(until_s: float) -> tuple[Exposure, ...]:
         planned = plan_exposures(scenario.satellite, orbits, land, to_ns(until_s))
-        if isinstance(source, PictureFolder):
+        if isinstance(source, PictureFolder):  # each picture is exposed once
             return tuple(exposure for exposure in planned if source.shows(exposure))
-        return planned
+        return with_looks(scenario.satellite, planned, orbits, to_ns(until_s))
 
     if exposures := shown(scenario.duration_s):
         return source, exposures
@@ -111,13 +116,24 @@ def _source(scenario: Scenario, pictures: tuple[Picture, ...]) -> SceneSource:
     names = tuple(satellite.name for satellite in scenario.satellite)
     if scenario.scene.source == "images":
         return PictureFolder.deal(pictures, instruments)
+    if scenario.scene.source == IMPLANTED:
+        return ImplantedSea.dealt_to(pictures, instruments, scenario.seed, scenario.scene.rafts_per_1000_km2)
     if scenario.scene.source == "targets":
         return PlantedTargets(instruments, names, scenario.seed)
     _check_drawn(scenario)
-    if scenario.scene.source == "sar-sea":
-        scene = scenario.scene
-        return SarSea(instruments, names, scenario.seed, scene.rafts_per_1000_km2, scene.ships_per_1000_km2)
-    return SyntheticWildfire(instruments, names, scenario.seed, scenario.scene.land_fires_per_1000_km2)
+    scene, start_s = scenario.scene, scenario.start_utc.timestamp()
+    if scene.source == "sar-sea":
+        return SarSea(instruments, scenario.seed, start_s, scene.rafts_per_1000_km2, scene.ships_per_1000_km2)
+    return SyntheticWildfire(
+        instruments, scenario.seed, start_s, scene.land_fires_per_1000_km2, scene.firms_csv, _firms_sha256(scene)
+    )
+
+
+def _firms_sha256(scene: Scene) -> str:
+    """What a file of fire points holds; raises InputError where it is none."""
+    if not scene.firms_csv:
+        return ""
+    return hashlib.sha256(repr(read_fire_points(Path(scene.firms_csv))).encode()).hexdigest()
 
 
 def _check_drawn(scenario: Scenario) -> None:
@@ -152,11 +168,11 @@ def _place(picture: Picture, scenario: Scenario) -> Place:
     if picture.footprint_deg is None:
         raise InputError(
             Path(scenario.scene.images) / picture.name,
-            'has no WGS 84 coordinates; placement = "under-track" needs none',
+            'has no coordinates, or in a map projection that only the extra eo reads; "under-track" needs none',
             key="scene.placement",
             value="overpass",
         )
-    _, height_px, width_px = picture.planes.shape
+    _, height_px, width_px = picture.shape
     latitude_deg, longitude_deg = locate(picture.footprint_deg, width_px, height_px, width_px / 2, height_px / 2)
     fitting = frozenset(
         index
@@ -168,12 +184,15 @@ def _place(picture: Picture, scenario: Scenario) -> Place:
 
 def _pictures(scenario: Scenario) -> tuple[Picture, ...]:
     scene = scenario.scene
-    if scene.source != "images":
+    if scene.source not in PICTURED:
         return ()
-    pictures = read_image_folder(Path(scene.images))
-    bands = {band for satellite in scenario.satellite for band in satellite.instrument.bands}
-    if not any(bands & set(picture.bands) for picture in pictures):
-        raise InputError(scene.images, f"no picture has a band of an instrument that flies: {', '.join(sorted(bands))}")
+    instruments = [satellite.instrument for satellite in scenario.satellite]
+    pictures = read_image_folder(Path(scene.images), instruments)
+    wanted = {band for instrument in instruments for band in instrument.bands}
+    held = {band for picture in pictures for band in picture.bands}
+    if not wanted & held:
+        rule = f"no picture has a band of an instrument that flies: {', '.join(sorted(wanted))}"
+        raise InputError(scene.images, f"{rule}; they have {', '.join(sorted(held))}")
     return pictures
 
 

@@ -16,6 +16,7 @@ from sim.equipment.radio import Radio
 from sim.equipment.records import Record, read_record, read_table
 from sim.equipment.station import StationNetwork
 from sim.expansion import with_elements, with_shells
+from sim.ground_settings import SEEDED
 from sim.scenario import Scenario
 
 ROOMS: dict[str, tuple[str, type[Record]]] = {
@@ -25,8 +26,11 @@ ROOMS: dict[str, tuple[str, type[Record]]] = {
     "radio": ("radios", Radio),
 }
 """Which file a satellite's key refers to."""
-FLOWN_KEYS = tuple(key for key in FlownDevice.model_fields if key not in Device.model_fields)
-"""What a scenario says of a device beside the device's file."""
+FLOWN_KEYS = (
+    *(key for key in FlownDevice.model_fields if key not in Device.model_fields),
+    *("looks_per_scene", "look_gap_s"),
+)
+"""What a scenario says of a device beside the device's file, and of an instrument beside its own."""
 
 
 def scenario_path(name: str) -> Path:
@@ -64,6 +68,11 @@ def resolve(
 def model_folder(scenario: Scenario) -> Path:
     """The folder of the scenario's model."""
     return _folder(scenario.model)
+
+
+def ground_model_folder(scenario: Scenario) -> Path:
+    """The folder of the model that looks at chips on the ground."""
+    return _folder(scenario.ground_model or scenario.model)
 
 
 def cloud_mask_folder(scenario: Scenario) -> Path:
@@ -151,10 +160,11 @@ def _expanded(table: dict[str, Any], path: Path) -> dict[str, Any]:
             for key, entries in fleets.items()
         },
         "station": [site for index, entry in enumerate(stations) for site in _sites(entry, path, f"station[{index}]")],
-        "scene": _with_path(table.get("scene", {}), "images", path),
+        "scene": _with_path(_with_path(table.get("scene", {}), "images", path), "firms_csv", path),
         "security": _with_path(table.get("security", {}), "keys", path),
-        "ground": _with_sink_paths(table.get("ground", {}), path),
+        "ground": _with_sites_path(_with_sink_paths(table.get("ground", {}), path), path),
         "models": _with_model_paths(table.get("models", {}), path),
+        **_with_ground_model(table, path),
         "compression": _with_mask_path(table.get("compression", {}), path),
     }
 
@@ -180,7 +190,7 @@ def _expanded_spacecraft(entry: Any, path: Path, place: str) -> Any:
 
 
 def _reference(value: Any) -> tuple[str | None, dict[str, Any]]:
-    """A device may be named with how it flies: { name = "...", power_mode = "15W" }."""
+    """A device or an instrument may be named with how it flies: { name = "...", power_mode = "15W" }."""
     if isinstance(value, dict) and value.keys() <= {"name", *FLOWN_KEYS} and isinstance(value.get("name"), str):
         return value["name"], {key: value[key] for key in value if key != "name"}
     return None, {}
@@ -238,10 +248,20 @@ def _with_sink_paths(ground: Any, path: Path) -> Any:
     }
 
 
+def _with_sites_path(ground: Any, path: Path) -> Any:
+    is_seeded = isinstance(ground, dict) and ground.get("static_sites") == SEEDED
+    return ground if is_seeded else _with_path(ground, "static_sites", path)
+
+
 def _with_model_paths(models: Any, path: Path) -> Any:
     if not isinstance(models, dict):
         return models
     return {task: _model_path(f"models.{task}", name, path) for task, name in models.items()}
+
+
+def _with_ground_model(table: dict[str, Any], path: Path) -> dict[str, Any]:
+    name = table.get("ground_model")
+    return {"ground_model": _model_path("ground_model", name, path)} if name else {}
 
 
 def _with_mask_path(table: Any, path: Path) -> Any:

@@ -14,6 +14,8 @@ from sim.equipment.instrument import Instrument
 from sim.equipment.radio import Radio
 from sim.equipment.records import Fraction, NonNegative, Number, Positive, Record
 from sim.equipment.station import StationSite
+from sim.ground_settings import Alerts, Ground
+from sim.scene_settings import Scene
 from sim.world.elements import Angle, MeanElements
 
 RESERVED_NAMES = ("world", "centre")
@@ -109,26 +111,6 @@ class GroundStation(StationSite):
     min_elevation_deg: Annotated[Number, Field(ge=0, lt=90)] = 5.0
 
 
-class Scene(Record):
-    """What cameras see: `synthetic` wildfire country, `sar-sea` with implanted rafts, `images` from a folder, or
-    tiny `targets` for fault tests."""
-
-    source: Literal["synthetic", "sar-sea", "images", "targets"] = "synthetic"
-    land_fires_per_1000_km2: NonNegative = 2.0
-    rafts_per_1000_km2: NonNegative = 1000.0
-    ships_per_1000_km2: NonNegative = 50.0
-    images: str = ""
-    placement: Literal["under-track", "overpass"] = "under-track"
-
-    @model_validator(mode="after")
-    def _has_images(self) -> "Scene":
-        if (self.source == "images") != bool(self.images):
-            raise ValueError('images names a folder, and only where source = "images"')
-        if self.placement == "overpass" and self.source != "images":
-            raise ValueError('placement = "overpass" is for source = "images"')
-        return self
-
-
 class LinkQuality(Record):
     """How the link fails: by a loss that ends at `frame_loss_until_s`, in rain, under clouds.
 
@@ -169,13 +151,13 @@ class Compression(Record):
     drawn frames, measured once, the shipped wildfire model finds .892 of the fires at 50 dB and .900 without loss, at
     1.6 bits a sample; .888 at 48 dB; .898 at 52 dB, 2.0 bits. `thumbnails` shorten each side `thumbnail_shrink` times.
     `cloudfilter` drops frames of which its cloud mask, a model's name or folder, holds more than
-    `cloud_fraction_limit` for cloud: .4, for drawn skies are clear, and show no frame with more than .6.
+    `cloud_fraction_limit` for cloud: .7, as CloudScout on Phi-sat-1 (Giuffrida et al. 2020, Remote Sensing 12:2205).
     """
 
     lossy_psnr_db: Annotated[Number, Field(ge=20, le=100)] = LOSSY_PSNR_DB
     thumbnail_shrink: Annotated[int, Field(ge=2, le=64)] = 8
     cloud_mask: Annotated[str, Field(min_length=1)] = "cloud-mask"
-    cloud_fraction_limit: Fraction = 0.4
+    cloud_fraction_limit: Fraction = 0.7
 
 
 class Lifetimes(Record):
@@ -187,31 +169,11 @@ class Lifetimes(Record):
     image_s: Positive | None = None
 
 
-class Sink(Record):
-    """Where published events go: a `file` of JSON lines, or a `webhook`."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
-    kind: Literal["file", "webhook"]
-    target: Annotated[str, Field(min_length=1)]
-    token_file: str = ""
-
-
-class Ground(Record):
-    """What the mission centre makes of alerts: which are of one event, and which events are published.
-
-    An event is confirmed by `sightings` frames, or by one alert of `confidence`.
-    """
-
-    join_distance_m: NonNegative = 100.0
-    gap_s: Positive = 21_600.0
-    drift_m_s: NonNegative = 0.0
-    sightings: Annotated[int, Field(ge=1, le=1000)] = 2
-    confidence: Fraction = 0.99
-    sinks: tuple[Sink, ...] = ()
-
-
 class Scenario(Record):
-    """A complete scenario: `sim.resolve` makes it from a file."""
+    """A complete scenario: `sim.resolve` makes it from a file.
+
+    `ground_model`, a name or a folder, looks at the chips of the strategy `cascade`; empty for the one that flies.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
     description: str = ""
@@ -219,6 +181,7 @@ class Scenario(Record):
     duration_s: Annotated[Number, Field(gt=0, le=31 * 86400)]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     strategy: str = "detections"
+    ground_model: str = ""
     world_tick_s: Annotated[Number, Field(ge=0.001, le=60)] = 10.0
     models: Annotated[dict[str, str], Field(min_length=1, max_length=1)]
     satellite: Annotated[tuple[Satellite, ...], Field(min_length=1, max_length=1000)]
@@ -228,6 +191,7 @@ class Scenario(Record):
     security: Security = Security()
     compression: Compression = Compression()
     lifetimes: Lifetimes = Lifetimes()
+    alerts: Alerts = Alerts()
     ground: Ground = Ground()
 
     @field_validator("start_utc")

@@ -45,6 +45,7 @@ STRATEGIES = Code(
         (6, "thumbnails"),
         (7, "chips"),
         (8, "adaptive"),
+        (9, "cascade"),
         (OTHER_STRATEGY, "other"),
     ),
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from onboard.errors import InputError
 from onboard.payload.detectors.registry import DETECTORS
+from onboard.payload.land_map import ANY, SURFACES
 from onboard.payload.products import MAX_TASK_LENGTH
 
 BAND_NAMES = (
@@ -114,6 +115,7 @@ CARD: dict[str, dict[str, _Key]] = {
         "ignore": _words("must be names out of output.classes", default=[]),
         "threshold": _Key((float,), "must lie between 0 and 1, both excluded", lambda value: 0.0 < value < 1.0),
         "min_pixels": _number(int, 1, 1_000_000, default=1),
+        "surface": _one_of(*SURFACES, default=ANY),
         "max_iou": _Key((float,), "must lie in 0 to 1", lambda value: 0.0 <= value <= 1.0, 0.45),
         "activation": _one_of("none", "sigmoid", "softmax", default="none"),
         "entry": _ANY_TEXT,

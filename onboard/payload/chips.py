@@ -1,4 +1,7 @@
-"""Chips: a detection list, and small crops round its most confident detections, for a person to judge by.
+"""Chips: a detection list, and small crops round its most confident detections.
+
+There are two kinds: chips of finds, for a person to judge by, and candidates, of which a model on the ground has yet
+to say whether they are any.
 
 After the kind and the list's fields come side, bit depth and number of bands in a byte each, the bands with their
 calibration, the number of chips, which detections they show as gaps in the list's order, and the pixels, all chips of
@@ -21,9 +24,9 @@ from onboard.payload.product_fields import bands as band_fields
 from onboard.payload.product_fields import checked_depth, read_bands
 from onboard.payload.varints import Reader, varints
 
-CHIPS = 0x31
+CHIPS, CANDIDATES = 0x31, 0x41
 MAX_CHIP_SIDE_PX = 64
-MAX_CHIP_BANDS = 3
+MAX_CHIP_BANDS = 8
 MAX_CHIPS_SAMPLES = 2**20
 """What a damaged header may at most make the ground reserve."""
 
@@ -40,7 +43,8 @@ class Chip:
 class ChipsProduct:
     """A detection list with chips of `side_px` a side. Physical value of band b = number x scale[b] + offset[b].
 
-    The ground gets the list as `DetectionList` says, and chips in the order of their detections in it.
+    The ground gets the list as `DetectionList` says, and chips in the order of their detections in it. What
+    `awaits_verdict` is no alert before a model on the ground has looked at its chips.
     """
 
     found: DetectionList
@@ -50,6 +54,7 @@ class ChipsProduct:
     scale: tuple[float, ...]
     offset: tuple[float, ...]
     chips: tuple[Chip, ...]
+    awaits_verdict: bool = False
 
 
 def chip_corner(found: DetectionList, detection: Detection, side_px: int) -> tuple[int, int]:
@@ -81,7 +86,8 @@ def decode_chips(data: bytes) -> ChipsProduct:
     from onboard.payload import compression
 
     reader = Reader(data)
-    if reader.take(1)[0] != CHIPS:
+    kind = reader.take(1)[0]
+    if kind not in (CHIPS, CANDIDATES):
         raise ValueError("not chips of a version known here")
     found = detection_lists.read(reader)
     side_px, bit_depth, n_bands = reader.take(3)
@@ -96,7 +102,7 @@ def decode_chips(data: bytes) -> ChipsProduct:
     )
     planes = flat.reshape(n_bands, len(shown), side_px, side_px)
     chips = tuple(Chip(detection, planes[:, number]) for number, detection in enumerate(shown))
-    product = ChipsProduct(found, side_px, bit_depth, names, scale, offset, chips)
+    product = ChipsProduct(found, side_px, bit_depth, names, scale, offset, chips, kind == CANDIDATES)
     # As for lists, but for the pixels: another release of the coder may choose other options and still be right.
     header, _ = _header(product)
     if header != data[: len(data) - len(coded)] or (coded and not shown):
@@ -119,7 +125,7 @@ def _header(product: ChipsProduct) -> tuple[bytes, list[int]]:
         gaps.append(place - next_place)
         next_place = place + 1
     header = (
-        bytes([CHIPS])
+        bytes([CANDIDATES if product.awaits_verdict else CHIPS])
         + fields
         + bytes([side_px, checked_depth(product.bit_depth), _checked_bands(len(product.bands))])
         + band_fields(product.bands, product.scale, product.offset)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from onboard.errors import InputError
 from onboard.payload.card_layout import read_values
 from onboard.payload.detectors.scores import Activation
+from onboard.payload.land_map import ANY
 
 
 class ModelFault(Exception):
@@ -26,7 +27,7 @@ class ModelCard:
     bands that have one, its stand-in out of `false_colour`. Tiles begin at multiples of `stride_px`.
 
     `macs_per_px` and `memory_mb` are what a tile's pixel and a tile cost: multiply-accumulates, and 10^6 bytes that
-    weights and intermediate results take. None where the card does not say.
+    weights and intermediate results take. None where the card does not say. Targets are on this `surface`.
     """
 
     name: str
@@ -60,6 +61,7 @@ class ModelCard:
     memory_mb: float | None
     path: Path
     sha256: str
+    surface: str = ANY
 
     @property
     def card_path(self) -> Path:
@@ -136,6 +138,7 @@ def load_card(folder: Path) -> ModelCard:
         memory_mb=values["cost.memory_mb"] or None,
         path=path,
         sha256=digest,
+        surface=values["output.surface"],
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from onboard.payload import footprints
-from onboard.payload.chips import CHIPS, Chip, ChipsProduct, chip_corner, decode_chips, encode_chips
+from onboard.payload.chips import CANDIDATES, CHIPS, Chip, ChipsProduct, chip_corner, decode_chips, encode_chips
 from onboard.payload.detection_lists import DETECTION_LIST, MAX_TASK_LENGTH, DetectionList, decode, encode
 from onboard.payload.image_products import (
     CODECS,
@@ -21,6 +21,7 @@ from onboard.payload.image_products import (
 )
 
 __all__ = [
+    "CANDIDATES",
     "CHIPS",
     "CODECS",
     "DETECTION_LIST",
@@ -32,6 +33,7 @@ __all__ = [
     "Codec",
     "DetectionList",
     "ImageProduct",
+    "awaits_verdict",
     "chip_corner",
     "decode",
     "decode_chips",
@@ -47,7 +49,12 @@ __all__ = [
 
 def list_in(data: bytes) -> DetectionList:
     """The detection list in a product that has one, by itself or with chips; ValueError for any other bytes."""
-    return decode_chips(data).found if data[:1] == bytes([CHIPS]) else decode(data)
+    return decode_chips(data).found if data[:1] in (bytes([CHIPS]), bytes([CANDIDATES])) else decode(data)
+
+
+def awaits_verdict(data: bytes) -> bool:
+    """Whether a product's list is of candidates, of which a model on the ground has yet to say what they are."""
+    return data[:1] == bytes([CANDIDATES])
 
 
 def locate(

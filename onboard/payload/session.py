@@ -80,6 +80,8 @@ def _open(card: ModelCard) -> Any:
     # Spinning threads take the cores of the other satellites: with shared cores the default loses 2-3x.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    # Without VNNI, sums of 8-bit products overflow 16 bits, and a model in 8-bit integers would answer otherwise.
+    options.add_session_config_entry("session.x64quantprecision", "1")
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.log_severity_level = 4  # what fails is raised, and told in one line
     try:

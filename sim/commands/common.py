@@ -15,7 +15,7 @@ from sim.scenario import Scenario
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A name in the sample data, or a TOML file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Seed = Annotated[int | None, typer.Option(help="The run's seed.")]
-Images = Annotated[Path | None, typer.Option(metavar="DIR", help="Pictures to fly over, described by images.toml.")]
+Images = Annotated[Path | None, typer.Option(metavar="DIR", help="Pictures or satellite products to fly over.")]
 ModelFor = Annotated[list[str] | None, typer.Option("--model", metavar="TASK=PATH", help="Fly this model for a task.")]
 StrategyName = Annotated[str | None, typer.Option(help="What satellites do with a frame.")]
 BusName = Annotated[str | None, typer.Option(help="Bus of every satellite.")]

@@ -171,8 +171,9 @@ def list_models(as_json: common.AsJson = False) -> int:
             [{"name": card.name, "task": card.task, "head": card.head, "sha256": card.sha256} for card in cards]
         )
     else:
+        width = max(len(card.name) for card in cards)
         for card in cards:
-            tables.print(f"{card.name:16} {card.task:10} {card.head:14} {card.description}", soft_wrap=True)
+            tables.print(f"{card.name:{width}} {card.task:10} {card.head:14} {card.description}", soft_wrap=True)
     return 0
 
 

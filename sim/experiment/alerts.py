@@ -10,23 +10,28 @@ from groundstation.alerts import Alert, archived_alerts, ground_alerts
 from groundstation.archive import Archive, FlownModel
 from groundstation.exports.geojson import collection, event_collection
 from groundstation.publications import DeliveryCounts, Publications
+from groundstation.publishing import ReportedEvent, reported_events, rule_of
 from onboard.mission_time import NS_PER_S
 from onboard.payload.detections import Detection
+from onboard.payload.land_map import ANY, LandMap
 from onboard.payload.models import ModelCard
+from sim.configuration import land_map
 from sim.experiment.finished_run import FinishedRun
 from sim.experiment.flight_log import FlightLog
 from sim.experiment.flight_records import FrameKey
-from sim.experiment.ground_search import search_images
+from sim.experiment.ground_search import Gate, search_images
 from sim.experiment.latency import parts_ns
+from sim.experiment.verdicts import Judge, judge_candidates
 from sim.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Alerts, in order of spacecraft and product, and their detections by frame."""
+    """Alerts, in order of spacecraft and product, their detections by frame, and the events that they make."""
 
     alerts: tuple[Alert, ...]
     notes: tuple[str, ...] = ()
+    events: tuple[ReportedEvent, ...] = ()
 
     @property
     def detections(self) -> dict[FrameKey, tuple[Detection, ...]]:
@@ -37,33 +42,52 @@ class Findings:
         return {key: tuple(detections) for key, detections in found.items()}
 
 
-def flown_models(scenario: Scenario, card: ModelCard, log: FlightLog) -> list[FlownModel]:
-    """The model loaded before launch, and those that came by uplink and flew."""
+def flown_models(scenario: Scenario, card: ModelCard, log: FlightLog, ground_card: ModelCard) -> list[FlownModel]:
+    """The model loaded before launch, those that came by uplink and flew, and the ground's."""
     swaps = (swap for satellite in log.satellites.values() for _, swap in satellite.models)
     return [
         FlownModel(scenario.task, card.name, card.sha256, card.classes),
+        FlownModel(scenario.task, ground_card.name, ground_card.sha256, ground_card.classes),
         *(FlownModel(scenario.task, swap.model, swap.sha256, swap.classes) for swap in swaps),
     ]
 
 
 def gather_findings(
-    archive_path: Path, scenario: Scenario, card: ModelCard, log: FlightLog, cache: Path | None = None
+    archive_path: Path,
+    scenario: Scenario,
+    card: ModelCard,
+    log: FlightLog,
+    cache: Path | None = None,
+    ground_card: ModelCard | None = None,
 ) -> Findings:
-    """Alerts of the archive: detection lists as they came, and what the same model finds in images.
+    """Alerts of the archive: detection lists as they came, what the same model finds in images, and what the ground's
+    model, without one the same, says of candidates.
 
     What is found here, and which models flew, is noted in the archive too. An image of a frame whose list came as well
     tells nothing new: it was fetched, or follows the list. What a model finds is kept in the `cache`, for other runs.
     """
+    ground_card = ground_card or card
     archive = Archive(archive_path)
     try:
-        for model in flown_models(scenario, card, log):
+        for model in flown_models(scenario, card, log, ground_card):
             archive.add_model(model)
         listed = tuple(archived_alerts(archive))
         known = {(alert.spacecraft, alert.found.frame_id) for alert in listed}
-        notes = search_images(archive, log, card, known, cache)
-        return Findings((*listed, *ground_alerts(archive)), notes)
+        notes = (
+            *search_images(archive, log, card, known, cache, _gate(scenario, card)),
+            *judge_candidates(archive, log, Judge(ground_card, cache)),
+        )
+        events = tuple(reported_events(archive, rule_of(archive)))
+        return Findings((*listed, *ground_alerts(archive)), notes, events)
     finally:
         archive.close()
+
+
+def _gate(scenario: Scenario, card: ModelCard) -> Gate | None:
+    if card.surface == ANY or not scenario.scene.is_in_place:
+        return None
+    errors_m = {satellite.name: satellite.instrument.position_error_m for satellite in scenario.satellite}
+    return Gate(LandMap.decode(land_map(), scenario.alerts.coast_margin_m), errors_m)
 
 
 def delivery_counts(archive_path: Path) -> DeliveryCounts:
@@ -87,11 +111,13 @@ def export_events(directory: Path, archive_path: Path) -> None:
     path.write_text(json.dumps(features, indent=1) + "\n", encoding="utf-8")
 
 
-def export_alerts(path: Path, scenario: Scenario, card: ModelCard, log: FlightLog, findings: Findings) -> None:
+def export_alerts(
+    path: Path, scenario: Scenario, card: ModelCard, log: FlightLog, findings: Findings, ground_card: ModelCard
+) -> None:
     """Write `alerts.geojson`, with what only the emulator knows: the picture, and the latency by part."""
 
     # Four bytes of the hash came down; they name a model that flew.
-    flown = {bytes.fromhex(model.sha256[:8]): model for model in flown_models(scenario, card, log)}
+    flown = {bytes.fromhex(model.sha256[:8]): model for model in flown_models(scenario, card, log, ground_card)}
 
     def extra(alert: Alert) -> dict[str, object]:
         frame = log.frames[alert.spacecraft, alert.found.frame_id]

@@ -189,9 +189,10 @@ class FlightLog:
                 frame = self._frame_of_job[name, job_id] = self.frames[name, frame_id]
                 if frame.job_started_ns is None:
                     frame.job_started_ns = now_ns
-            case commands.FrameProcessed(frame_id, product_id, product_bytes, detections):
+            case commands.FrameProcessed(frame_id, product_id, product_bytes, detections, gated):
                 frame = self.frames[name, frame_id]
                 frame.product_id, frame.product_bytes, frame.detections = product_id, product_bytes, detections
+                frame.gated = gated
                 frame.lost_because = ""
                 if product_id >= 0:
                     self.products[name, product_id] = frame.make("result", product_bytes)

@@ -29,6 +29,7 @@ class FrameLog:
     product_id: int | None = None
     product_bytes: int = 0
     detections: tuple[Detection, ...] = ()
+    gated: tuple[Detection, ...] = ()
     lost_because: str = ""
     deferred_because: str = ""
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from onboard.errors import InputError, MachineError
 from onboard.payload.inference_cache import Engine, engine_for
 from onboard.payload.models import ModelCard, ModelFault
+from sim.alert_budget import aloft
 from sim.experiment.comparison import Flown
 from sim.modelling.flyable import flyable_card
 from sim.modelling.prepare import prepare
@@ -72,7 +73,8 @@ class Flights:
         model = prepare(model_folder(scenario), scenario.task, scratch, smallest_device(scenario))
         with model.named_as_given():
             card = flyable_card(scenario, model)
-        flight_plan = plan(scenario)
+            flight_plan = plan(scenario)
+            card = aloft(card, scenario, flight_plan.exposures).card
         cache = self.cache or scratch / "cache"
         if isinstance(flight_plan.source, PictureFolder):
             return cache

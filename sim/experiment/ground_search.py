@@ -4,8 +4,8 @@ Strategies that send pixels are scored by the same model as those that send what
 frames, frames that lost something to their coder, and small pictures, which are enlarged to the scale of the frame.
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -13,9 +13,11 @@ import numpy as np
 
 from groundstation.archive import Archive, ArchivedProduct
 from onboard.comms.packets import ProductKind
+from onboard.payload.detections import Detection
 from onboard.payload.findings import list_of
 from onboard.payload.imagery import Frame
 from onboard.payload.inference_cache import engine_for
+from onboard.payload.land_map import LandMap, Split
 from onboard.payload.models import ModelCard, ModelFault
 from onboard.payload.products import ImageProduct, decode_image, encode
 from sim.experiment.flight_log import FlightLog
@@ -25,16 +27,34 @@ from sim.facts import FrameExposed
 IMAGES = (ProductKind.IMAGE, ProductKind.THUMBNAIL)
 
 
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The map of land and sea, and one sigma of position by spacecraft."""
+
+    land: LandMap
+    position_error_m: Mapping[str, float]
+
+    def split(self, spacecraft: str, frame: Frame, found: Sequence[Detection], surface: str) -> Split:
+        """As `LandMap.split`."""
+        return self.land.split(frame, found, surface, self.position_error_m[spacecraft])
+
+
 def search_images(
-    archive: Archive, log: FlightLog, card: ModelCard, known: Collection[FrameKey], cache: Path | None = None
+    archive: Archive,
+    log: FlightLog,
+    card: ModelCard,
+    known: Collection[FrameKey],
+    cache: Path | None = None,
+    gate: Gate | None = None,
 ) -> tuple[str, ...]:
     """Note in the archive what the model finds in its images, frames in `known` left out; returns what to say of it.
 
-    Of several images of a frame the one of most bytes is searched.
+    Of several images of a frame the one of most bytes is searched. What lies where the model's targets cannot be is
+    left out, as aloft, and counted.
     """
     engine = None
     enlarged: set[int] = set()
-    failed = 0
+    failed = gated = 0
     for product, image in _finest(archive, log, known):
         exposure = log.frames[product.spacecraft, product.frame_id].exposure
         times = shrunk_times(image, exposure)
@@ -46,6 +66,9 @@ def search_images(
         except ModelFault:
             failed += 1
             continue
+        if gate is not None:
+            detections, elsewhere = gate.split(product.spacecraft, frame, detections, card.surface)
+            gated += len(elsewhere)
         enlarged |= {times} - {1}
         if detections:
             found = encode(list_of(card, frame, detections, 0.0))
@@ -57,6 +80,8 @@ def search_images(
     ]
     if failed:
         notes.append(f"{card.name} gave no result on {failed} of the images that arrived")
+    if gated:
+        notes.append(f"{gated} finds of {card.name} in images lie where none of its targets can be, and were left out")
     return tuple(notes)
 
 

@@ -61,6 +61,33 @@ class Percentiles(TypedDict):
     reason: NotRequired[str]
 
 
+class PublishedTable(TypedDict):
+    """Events that were published, and all that could have been: true ones touch a target, false ones not even a faint
+    one. `recall` is of targets that an alert of a published event touches; shares of nothing are None."""
+
+    events: int
+    true: int
+    faint: int
+    false: int
+    share_false: float | None
+    false_per_satellite_day: float
+    recall: float | None
+    true_events: int
+    true_events_kept: float | None
+    false_events: int
+    false_events_removed: float | None
+    false_alerts: int
+    false_alerts_left: int
+    false_alerts_removed: float | None
+
+
+class GatedTable(TypedDict):
+    """What was found where the model's targets cannot be, and never sent; `true` of it touched a target."""
+
+    detections: int
+    true: int
+
+
 class ScoreTable(TypedDict):
     """Against truth, by `matching_rule`. `found_onboard` is None where nothing is searched on board."""
 
@@ -72,6 +99,7 @@ class ScoreTable(TypedDict):
     precision: float | None
     false_alerts: int
     false_alerts_per_day: float | None
+    false_alerts_per_satellite_day: float | None
     false_alerts_per_1000_km2: float | None
     area_km2: float
     matching_rule: str
@@ -79,6 +107,8 @@ class ScoreTable(TypedDict):
     by_size: dict[str, Any]
     by_weather: dict[str, Any]
     by_confidence: dict[str, Any]
+    gated: GatedTable
+    published: PublishedTable | None
 
 
 class SatelliteTable(TypedDict):
@@ -122,7 +152,10 @@ class Commanded(TypedDict):
 
 
 class Summary(Commanded):
-    """A run. `models`, `imagery` and `score` are by task; `latency_s` by part, beside the whole and the oracle's."""
+    """A run. `models`, `imagery` and `score` are by task; `latency_s` by part, beside the whole and the oracle's.
+
+    `ground_model` judged what came as candidates; None where nothing did.
+    """
 
     schema_version: int
     status: str
@@ -135,6 +168,7 @@ class Summary(Commanded):
     restarts: int
     digest: str
     models: dict[str, ModelTable]
+    ground_model: ModelTable | None
     imagery: dict[str, str | None]
     virtual_s: float
     wall_s: float

@@ -6,12 +6,14 @@ Every target inside an exposed footprint counts, those of dropped and deferred f
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from groundstation.publishing import ReportedEvent
 from onboard.payload.detections import Detection
 from sim.experiment.equal_recall import RecallCurve
 from sim.experiment.flight_log import FlightLog
 from sim.experiment.flight_records import FrameKey, FrameLog
 from sim.experiment.matching import MATCHING_RULE, matches
-from sim.experiment.results import ScoreTable
+from sim.experiment.published import published
+from sim.experiment.results import PublishedTable, ScoreTable
 from sim.experiment.strata import ORDER, SIZES, UNKNOWN, size_of, weather_of
 
 Table = dict[str, object]
@@ -62,6 +64,7 @@ class Score:
 
     virtual_s: float
     found_onboard: int | None
+    satellites: int = 1
     alerts: int = 0
     area_km2: float = 0.0
     total: Count = field(default_factory=Count)
@@ -70,6 +73,9 @@ class Score:
     by_weather: dict[str, WeatherCount] = field(default_factory=dict)
     found_by: list[float] = field(default_factory=list)
     false_by: list[float] = field(default_factory=list)
+    gated: int = 0
+    gated_true: int = 0
+    published: PublishedTable | None = None
 
     def take(self, frame: FrameLog, arrived: Sequence[Detection], class_names: Sequence[str]) -> None:
         """Count a frame's ground, its targets, and the alerts that arrived of it."""
@@ -81,6 +87,8 @@ class Score:
         weather = self.by_weather.setdefault(weather_of(frame.exposure.weather), WeatherCount())
         weather.frames += 1
         weather.area_km2 += frame.exposure.area_km2
+        self.gated += len(frame.gated)
+        self.gated_true += int(matches(frame.gated, targets)[1].sum())
         for target, confidence in zip(targets, confidences.tolist(), strict=True):
             is_found = confidence >= 0.0
             for count in (weather, *self._counts(target.kind or UNKNOWN, size_of(target.size_m2))):
@@ -111,6 +119,7 @@ class Score:
             "precision": _ratio(self.alerts - false_alerts, self.alerts),
             "false_alerts": false_alerts,
             "false_alerts_per_day": _ratio(false_alerts * 86400.0, self.virtual_s),
+            "false_alerts_per_satellite_day": _ratio(false_alerts * 86400.0, self.virtual_s * self.satellites),
             "false_alerts_per_1000_km2": _ratio(false_alerts * 1000.0, self.area_km2),
             "area_km2": self.area_km2,
             "matching_rule": MATCHING_RULE,
@@ -118,6 +127,8 @@ class Score:
             "by_size": _rows(self.by_size),
             "by_weather": _rows(self.by_weather),
             "by_confidence": curve.as_table(),
+            "gated": {"detections": self.gated, "true": self.gated_true},
+            "published": self.published,
         }
 
 
@@ -128,15 +139,18 @@ def score(
     *,
     detects_onboard: bool,
     class_names: ClassNames,
+    events: Sequence[ReportedEvent] = (),
 ) -> Score | None:
-    """The run's score, from what arrived on the ground; None where the imagery has no truth."""
-    counted = Score(virtual_s, 0 if detects_onboard else None)
+    """The run's score, from what arrived on the ground and what of it was published; None where the imagery has no
+    truth."""
+    counted = Score(virtual_s, 0 if detects_onboard else None, len(log.satellites))
     for key, frame in log.frames.items():
         if frame.exposure.targets is None or frame.exposure.faint is None:
             return None
         counted.take(frame, alerts.get(key, ()), class_names(key))
         if counted.found_onboard is not None:
             counted.found_onboard += int((matches(frame.detections, frame.exposure.targets)[0] >= 0.0).sum())
+    counted.published = published(events, log, virtual_s)
     return counted
 
 

@@ -1,11 +1,12 @@
 """`summary.json`: the ledger of a run, computed from the flight log and what the archive holds."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from groundstation.command_queue import State
 from groundstation.publications import DeliveryCounts
+from groundstation.publishing import ReportedEvent
 from onboard.mission_time import to_ns, to_s
 from onboard.payload.detections import Detection
 from onboard.payload.models import ModelCard
@@ -13,7 +14,7 @@ from onboard.strategy import STRATEGIES
 from sim.experiment.flight_log import FlightLog
 from sim.experiment.flight_records import FrameKey, FrameLog, SatelliteLog
 from sim.experiment.latency import latency_table
-from sim.experiment.results import ByteCounts, Commanded, FrameCounts, SatelliteTable, Savings, Summary
+from sim.experiment.results import ByteCounts, Commanded, FrameCounts, ModelTable, SatelliteTable, Savings, Summary
 from sim.experiment.score import score
 from sim.scenario import Scenario
 
@@ -26,7 +27,8 @@ NOTHING_DELIVERED = DeliveryCounts(delivered=0, waiting=0, given_up=0)
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """What the log does not know of a run. `commands` counts the archive's telecommands by their state: a mission
-    centre that dies may not have told the last."""
+    centre that dies may not have told the last. `ground_model` is what judged candidates, None where nothing had to.
+    """
 
     digest: str
     processes: int
@@ -35,6 +37,12 @@ class RunFacts:
     notes: tuple[str, ...]
     deliveries: DeliveryCounts = NOTHING_DELIVERED
     commands: Mapping[str, int] = field(default_factory=dict)
+    ground_model: ModelTable | None = None
+
+
+def model_table(card: ModelCard) -> ModelTable:
+    """A model's entry of the summary."""
+    return {"name": card.name, "version": card.version, "sha256": card.sha256}
 
 
 def summarise(
@@ -43,6 +51,7 @@ def summarise(
     log: FlightLog,
     alerts: Mapping[FrameKey, tuple[Detection, ...]],
     facts: RunFacts,
+    events: Sequence[ReportedEvent] = (),
 ) -> Summary:
     """The summary's keys, in the order people read them."""
     frames = list(log.frames.values())
@@ -59,6 +68,7 @@ def summarise(
         scenario.duration_s,
         detects_onboard=detects_onboard,
         class_names=lambda key: _class_names(log, card, key),
+        events=events,
     )
     imagery = sorted({frame.exposure.imagery for frame in frames})
     return {
@@ -72,7 +82,8 @@ def summarise(
         "processes": facts.processes,
         "restarts": len(log.restarts),
         "digest": facts.digest,
-        "models": {scenario.task: {"name": card.name, "version": card.version, "sha256": card.sha256}},
+        "models": {scenario.task: model_table(card)},
+        "ground_model": facts.ground_model,
         "imagery": {scenario.task: "+".join(imagery) or None},
         "virtual_s": scenario.duration_s,
         "wall_s": round(facts.wall_s, 3),
@@ -88,13 +99,14 @@ def summarise(
         "alerts": sum(len(found) for found in alerts.values()),
         "events_published": len(log.events_published),
         "deliveries": asdict(facts.deliveries),
-        "field_terminals": {
-            station.name: {"detection_lists": log.terminal_lists[station.name]}
-            for station in scenario.station
-            if station.kind == "field-terminal"
-        },
+        "field_terminals": _field_terminals(scenario, log),
         **_commanded(log, facts.commands),
     }
+
+
+def _field_terminals(scenario: Scenario, log: FlightLog) -> dict[str, dict[str, int]]:
+    terminals = (station.name for station in scenario.station if station.kind == "field-terminal")
+    return {name: {"detection_lists": log.terminal_lists[name]} for name in terminals}
 
 
 def _class_names(log: FlightLog, card: ModelCard, key: FrameKey) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def albedo_w_m2(solar_flux_w_m2: ArrayLike, position_km: Floats, sun: Floats, no
     Plates at `position_km` face along unit vectors `normal`; `sun` points to the Sun, of any length; all (..., 3) in
     one frame, broadcast. The Lambert radiance of the sunlit cap in view, times the cosine of incidence, integrated by
     Gauss's rule over the cosine of emission and evenly in azimuth (Knocke, Ries and Tapley 1988, cited from memory, sum
-    it over the Earth's elements): within 0.3 % of what a plate facing down gets at noon. From afar it is Lambert's
+    it over the Earth's elements): within 0.4 % of what a plate facing down gets at noon. From afar it is Lambert's
     phase law of a sphere.
     """
     radius_km, sun_length = np.sqrt(dot(position_km, position_km)), np.sqrt(dot(sun, sun))

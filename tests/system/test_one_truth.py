@@ -15,6 +15,7 @@ import pytest
 
 from groundstation.alerts import archived_alerts, ground_alerts
 from groundstation.archive import Archive
+from groundstation.publishing import reported_events, rule_of
 from onboard.payload.models import load_card
 from sim import api
 from sim.experiment.alerts import Findings, command_states, delivery_counts
@@ -54,7 +55,8 @@ def replayed(folder: Path) -> Replayed:
     for record in read_records(folder / JOURNAL):
         log.record(*record)
     with closing(Archive(folder / ARCHIVE, read_only=True)) as archive:
-        findings = Findings((*archived_alerts(archive), *ground_alerts(archive)))
+        events = tuple(reported_events(archive, rule_of(archive)))
+        findings = Findings((*archived_alerts(archive), *ground_alerts(archive)), events=events)
     facts = RunFacts(
         digest=hashlib.sha256((folder / JOURNAL).read_bytes()).hexdigest(),
         processes=kept["processes"],
@@ -63,9 +65,10 @@ def replayed(folder: Path) -> Replayed:
         notes=tuple(kept["notes"]),
         deliveries=delivery_counts(folder / ARCHIVE),
         commands=command_states(folder / ARCHIVE),
+        ground_model=kept["ground_model"],
     )
     card = load_card(model_folder(scenario))
-    return Replayed(summarise(scenario, card, log, findings.detections, facts), log, findings)
+    return Replayed(summarise(scenario, card, log, findings.detections, facts, findings.events), log, findings)
 
 
 def as_json(path: Path) -> Any:

@@ -42,15 +42,16 @@ def meadow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     camera = camera.replace('["swir2"]', '["red", "nir", "swir1", "swir2"]')
     camera = camera.replace("[4.884e-4]", "[4.884e-4, 4.884e-4, 4.884e-4, 4.884e-4]").replace("[0.0]", "[0, 0, 0, 0]")
     (folder / "camera.toml").write_text(camera, "utf-8")
-    scenario = path.read_text("utf-8").replace('"targets"', '"synthetic"\nland_fires_per_1000_km2 = 3000.0')
+    scenario = path.read_text("utf-8").replace('"targets"', '"synthetic"\nland_fires_per_1000_km2 = 150.0')
     path.write_text(scenario + "\n[compression]\ncloud_fraction_limit = 0.1\n", "utf-8")
     return path
 
 
 @pytest.fixture(scope="module")
 def flown(meadow: Path) -> dict[str, RunResult]:
-    """One run a strategy, in this process."""
-    return {name: fly(meadow, meadow.parent / name, f"strategy={name}") for name in STRATEGIES}
+    """One run a strategy, in this process; all see the same frames, drawn once."""
+    cache = meadow.parent / "cache"
+    return {name: fly(meadow, meadow.parent / name, f"strategy={name}", cache=cache) for name in STRATEGIES}
 
 
 def products(result: RunResult, kind: ProductKind) -> list[bytes]:
@@ -69,7 +70,7 @@ def test_one_process_or_many(name: str, meadow: Path, flown: dict[str, RunResult
 
 
 def test_each_strategy_is_another_flight(flown: dict[str, RunResult]) -> None:
-    assert len({result.summary["digest"] for result in flown.values()}) == len(STRATEGIES) == 9
+    assert len({result.summary["digest"] for result in flown.values()}) == len(STRATEGIES) == 10
 
 
 @pytest.mark.parametrize("name", CODEC_OF)
@@ -98,6 +99,19 @@ def test_chips_bring_what_detections_bring(flown: dict[str, RunResult]) -> None:
     assert shared
     for key in shared:
         assert onboard["chips"][key] == onboard["detections"][key] == onboard["adaptive"][key]
+
+
+def test_candidates_become_alerts_on_the_ground(flown: dict[str, RunResult]) -> None:
+    """By the model that flew: a threshold, which sees in each chip what it saw in the frame. Its one band is sent."""
+    result = flown["cascade"]
+    chips = [decode_chips(payload) for payload in products(result, ProductKind.CHIP)]
+    assert chips
+    assert all(product.awaits_verdict and product.bands == ("swir2",) for product in chips)
+    candidates = sum(len(product.found.detections) for product in chips)
+    assert result.summary["alerts"] == candidates > 0
+    assert any("on the ground made alerts" in note for note in result.summary["notes"])
+    assert result.summary["ground_model"] == result.summary["models"]["wildfire"]
+    assert flown["chips"].summary["ground_model"] is None
 
 
 def test_a_cloudy_frame_is_done_with_and_not_sent(flown: dict[str, RunResult]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from onboard.modes import Mode
 from onboard.payload.models import ModelCard
+from sim.alert_budget import aloft
 from sim.experiment.fit.allowances import (
     HEAVIER,
     J_PER_WH,
@@ -51,6 +52,7 @@ def fit(scenario: Scenario) -> Fit:
         with model.named_as_given():
             card = card_for(shown, model)
             flight_plan = plan(shown)
+            card = aloft(card, shown, flight_plan.exposures).card
         demand = demand_of(shown, card, flight_plan, scratch)
         model_mb = _memory_mb(card, model)
     timeline = Timeline(shown, card, flight_plan, demand)

@@ -23,8 +23,25 @@ def score_table(task: str, score: Mapping[str, Any]) -> Table:
         ("false alerts", words.number(score["false_alerts"])),
         ("false alerts a day", words.number(score["false_alerts_per_day"])),
         ("false alerts per 1,000 km²", words.number(score["false_alerts_per_1000_km2"], 1)),
+        *_published_rows(score),
     ]
     return Table(f"{task}: found and raised in vain", ("what", "figure"), rows)
+
+
+def _published_rows(score: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the publishing rule made of it, where the run tells."""
+    told = score.get("published")
+    if not told:
+        return []
+    return [
+        ("false alerts a satellite-day", words.number(score["false_alerts_per_satellite_day"])),
+        ("found where no target can be, not sent", words.number(score["gated"]["detections"])),
+        ("events published", words.number(told["events"])),
+        ("of these false", words.share(told["share_false"])),
+        ("false events published a satellite-day", words.number(told["false_per_satellite_day"], 1)),
+        ("true events that were published", words.share(told["true_events_kept"])),
+        ("false alerts that the rule removed", words.share(told["false_alerts_removed"])),
+    ]
 
 
 def breakdown_tables(task: str, score: Mapping[str, Any]) -> list[Table]:

@@ -35,7 +35,7 @@ class Burning:
 @pytest.fixture(scope="module", params=range(3))
 def burning(request: pytest.FixtureRequest) -> Burning:
     rng = np.random.default_rng(request.param)
-    scene = draw_flight_scene(rng, side_px=1024, gsd_m=20.0, sun_zenith_deg=40.0, fires_per_1000_km2=60.0)
+    scene = draw_flight_scene(rng, side_px=1024, gsd_m=20.0, sun_zenith_deg=40.0, fires_per_1000_km2=75.0)
     planes = digitise(scene.reflectance)
     calibration = ((REFLECTANCE_SCALE,) * 4, (0.0,) * 4)
     frame = Frame(

@@ -1,5 +1,6 @@
 """Where the time from exposure to archive went, on transfers written by hand."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -189,6 +190,15 @@ def test_nobody_knows_when_events_began() -> None:
     told = Flight().made().table["event_to_capture"]
     assert (told["n"], told["p50"]) == (0, None)
     assert told["reason"]
+
+
+def test_an_event_counts_from_its_onset_to_the_first_frame_that_shows_it() -> None:
+    flight = Flight()
+    for at, frame_id, began_s in ((10, 1, -20.0), (70, 2, -20.0), (80, 3, 75.0)):
+        flight.expose(at, replace(TARGET, onset_ns=ns(began_s)), frame_id=frame_id)
+    told = flight.table["event_to_capture"]
+    assert (told["n"], told["p50"], told["p90"]) == (2, 5.0, 30.0)
+    assert "1 had begun before" in told["reason"]
 
 
 @pytest.mark.parametrize(

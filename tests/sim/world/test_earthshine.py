@@ -60,7 +60,7 @@ def test_view_factor_of_a_tilted_plate(ratio: float, nadir_cosine: float) -> Non
 def test_albedo_on_any_plate(ratio: float, normal: np.ndarray, sun: np.ndarray) -> None:
     ours = albedo_w_m2(1.0 / EARTH_ALBEDO, ratio * EARTH_MEAN_RADIUS_KM * UP, sun, normal)
     noon = _brute(ratio, -UP, UP)
-    assert ours == pytest.approx(_brute(ratio, normal, sun), abs=0.003 * noon)
+    assert ours == pytest.approx(_brute(ratio, normal, sun), abs=0.004 * noon)
 
 
 def test_from_afar_it_is_a_lambert_sphere() -> None:

@@ -1,0 +1,49 @@
+"""The command `exam`: what it refuses, what it prints, and what it writes beside a model."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from onboard.errors import InputError
+from sim.commands import examining
+from sim.data import sample_path
+
+BAR = {"name": "object F1", "value": 0.9, "rule": "at least", "bar": 0.86, "ok": True}
+
+
+def answer_of(name: str, ok: bool) -> dict[str, Any]:
+    return {"plan_sha256": "00", "imagery": "synthetic", "models": {name: {"bars": [BAR | {"ok": ok}], "curve": []}}}
+
+
+@pytest.mark.parametrize(("ok", "code"), [(True, 0), (False, 1)])
+def test_a_missed_bar_is_exit_code_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ok: bool, code: int
+) -> None:
+    monkeypatch.setattr(examining, "_answer", lambda *_: answer_of("mine", ok))
+    assert examining.exam("wildfire", as_json=True) == code
+    assert json.loads(capsys.readouterr().out)["models"]["mine"]["bars"][0]["ok"] == ok
+
+
+def test_an_unknown_subject_is_told_the_known_ones() -> None:
+    with pytest.raises(InputError, match="did you mean wildfire"):
+        examining.exam("wildfires")
+
+
+def test_evaluation_is_written_beside_the_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(sample_path("models", "wildfire-swir-int8"), folder)
+    monkeypatch.setattr(examining, "_answer", lambda *_: answer_of("mine", ok=True))
+    examining.exam("wildfire", model=[folder], write=True)
+    written = json.loads((folder / "evaluation.json").read_text("utf-8"))
+    assert (written["model"], written["plan_sha256"], written["bars"][0]["ok"]) == ("wildfire-swir-int8", "00", True)
+    assert len(written["sha256"]) == 64
+
+
+def test_command_is_one_of_typer() -> None:
+    app = typer.Typer()
+    examining.register(app)
+    assert [command.name for command in app.registered_commands] == ["exam"]
