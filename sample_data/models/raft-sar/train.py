@@ -125,7 +125,7 @@ def _halved(plane: Tensor) -> Tensor:
 
 
 def _focal(logits: Tensor, hills: Tensor, judged: Tensor, top: float, weight: float) -> Tensor:
-    """Focal loss on hills after CornerNet's (Law and Deng 2018, ECCV); the targets' cells have a weight of their own."""
+    """Focal loss on hills after CornerNet (Law and Deng 2018, ECCV); the targets have a weight of their own."""
     height = _halved(hills.clamp(min=0.0))
     probability = torch.sigmoid(logits).clamp(1e-5, 1 - 1e-5)
     is_top = (height > top).float()
