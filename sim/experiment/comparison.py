@@ -1,12 +1,13 @@
 """Strategies side by side: what each spent, what it saved and what that cost, from summaries of like runs.
 
 A saving is the reference's bytes of **every planned frame** over what the strategy spent: the product bytes that its
-transmitters sent and those still pending, **plus the reference's bytes of every planned frame that it did not
-complete**. References are the sensor's bytes (`raw`), the same as JPEG-LS (`lossless`) and a frame's mean under the
-strategy `lossy`. So a spacecraft that is starved, hot or cut off never looks better: a frame that it missed, dropped
-or still holds stays above the line and goes below it at its full price, and no saving exceeds 1 / (1 - coverage by
-bytes). A strategy that is dearer than its reference saves nothing; its ratio, that of the completed frames, is
-multiplied by the coverage, or losing frames would bring it nearer to one.
+transmitters sent, **plus the reference's bytes of every planned frame that it did not complete**, or all that is
+still pending where that is more: a frame whose list waits on board costs what one costs that was never looked at.
+References are the sensor's bytes (`raw`), the same as JPEG-LS (`lossless`) and a frame's mean under the strategy
+`lossy`. So a spacecraft that is starved, hot or cut off never looks better: a frame that it missed, dropped or still
+holds stays above the line and goes below it at its full price, and no saving exceeds 1 / (1 - coverage by bytes). A
+strategy that is dearer than its reference saves nothing; its ratio, that of the completed frames, is multiplied by
+the coverage, or losing frames would bring it nearer to one.
 
 `fewer_bytes` is plain: what the strategies raw, lossless and lossy sent or hold over what this one did, as all flew. It
 says nothing without their coverage beside it.
@@ -97,12 +98,13 @@ class Flown:
         return replace(RecallCurve.from_table(self.score), truth=self.truth)
 
     def spent_bytes(self, reference: "Reference") -> float | None:
-        """What was sent or is pending, and the charge for what was not completed; None where nothing was completed."""
+        """What was sent, and the charge for what was not completed; None where nothing was completed."""
         planned, completed = reference.bytes_of(self.planned), reference.bytes_of(self.completed)
         if not completed:
             return None
         if self.sent_bytes <= completed:
-            return self.sent_bytes + planned - completed
+            held = self.summary["bytes"]
+            return held["downlink"]["total"] + max(float(held["pending"]), planned - completed)
         return self.sent_bytes * (planned / completed) ** 2
 
     def saving(self, reference: "Reference | None") -> float | None:

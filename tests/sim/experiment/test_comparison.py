@@ -82,6 +82,11 @@ def test_a_frame_that_was_not_completed_is_charged_at_the_references_size() -> N
     assert savings(flown("detections", 90, completed=9))["vs_raw"] == pytest.approx(60_000 / 6090)
 
 
+def test_a_frame_that_was_never_looked_at_costs_what_one_costs_whose_list_waits() -> None:
+    waiting, deferred = (savings(flown("detections", 90, pending=pending, completed=6)) for pending in (40, 0))
+    assert waiting == deferred
+
+
 def test_a_strategy_dearer_than_its_reference_gains_nothing_by_losing_frames() -> None:
     assert savings(flown("raw", 63_000))["vs_raw"] == pytest.approx(6 / 6.3)
     assert savings(flown("raw", 31_500, completed=5))["vs_raw"] == pytest.approx(6 / 6.3 / 2)
