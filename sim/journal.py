@@ -20,6 +20,7 @@ from groundstation.archive import FlownModel
 from groundstation.command_queue import CommandChanged
 from onboard import commands, config, events, modes
 from onboard.comms import runs
+from onboard.comms.housekeeping import Housekeeping
 from onboard.errors import InputError
 from onboard.payload import detections, imagery
 from onboard.wire import Codec, message_types
@@ -78,6 +79,7 @@ CODEC = _JournalCodec(
     *message_types(commands, config, events, modes, runs, detections, imagery, messages, facts, truth),
     CommandChanged,
     FlownModel,
+    Housekeeping,
 )
 
 
@@ -128,17 +130,28 @@ def read_header(path: Path) -> dict[str, Any]:
     return header
 
 
-def read_records(path: Path) -> Iterator[tuple[int, str, tuple[object, ...], tuple[object, ...]]]:
+Record = tuple[int, str, tuple[object, ...], tuple[object, ...]]
+"""An instant, a node, what it was granted, and what it answered."""
+
+
+def read_records(path: Path) -> Iterator[Record]:
     """Every record after the header, decoded; one that a death broke off is none.
 
     Raises InputError for a journal of another version, and for what is none.
     """
+    return (record for _, record in read_records_from(path))
+
+
+def read_records_from(path: Path, place: int = 0) -> Iterator[tuple[int, Record]]:
+    """Records and the place in the file after each, from a place or from the first one on, as `read_records`."""
     version_found = read_header(path).get("schema_version")
     if version_found != SCHEMA_VERSION:
         raise InputError(path, f"is a journal of version {version_found}, and this reads version {SCHEMA_VERSION}")
     with path.open("rb") as file:
+        file.seek(place)
         unpacker = CODEC.unpacker(file)
-        unpacker.skip()
+        if not place:
+            unpacker.skip()
         while True:
             with _reading(path):
                 record = next(unpacker, None)
@@ -146,7 +159,7 @@ def read_records(path: Path) -> Iterator[tuple[int, str, tuple[object, ...], tup
                 return
             if not (isinstance(record, tuple) and len(record) == RECORD_FIELDS):
                 raise InputError(path, NO_JOURNAL)
-            yield record
+            yield place + unpacker.tell(), record
 
 
 @contextmanager
