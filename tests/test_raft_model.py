@@ -107,7 +107,8 @@ def test_where_no_data_is_nothing_is(card: ModelCard) -> None:
 def test_the_evaluation_is_of_this_graph_and_this_plan(card: ModelCard) -> None:
     told = json.loads(card.path.with_name("evaluation.json").read_text("utf-8"))
     assert told["plan_sha256"] == PLAN_SHA256
-    assert told["model_sha256"] == card.sha256
+    assert told["sha256"] == card.sha256
+    assert told["version"] == card.version
     assert curve_of(card.path.with_name("evaluation.json"))
 
 
