@@ -48,8 +48,10 @@ fuzz: $(VENV)/installed
 
 exam: $(VENV)/installed
 	@mkdir -p build
-	$(BIN)/skysift exam wildfire --json $(REAL) > build/exam-wildfire.json
-	$(BIN)/skysift exam raft --json $(REAL) > build/exam-raft.json
+	code=0; \
+	$(BIN)/skysift exam wildfire --json $(REAL) > build/exam-wildfire.json || code=1; \
+	$(BIN)/skysift exam raft --json $(REAL) > build/exam-raft.json || code=1; \
+	exit $$code
 
 train: $(VENV)/installed-train
 	$(BIN)/python sample_data/models/wildfire-swir/train.py

@@ -90,7 +90,7 @@ def plan(scenario: Scenario) -> FlightPlan:
         source=source,
         exposures=exposures,
         unexposed=max(0, len(pictures) - len(exposures)) if pictures else 0,
-        notes=tuple(f"{picture.name}: {note}" for picture in pictures for note in (*picture.notes, *picture.surrogate)),
+        notes=_notes(scenario, pictures),
     )
 
 
@@ -183,6 +183,13 @@ def _place(picture: Picture, scenario: Scenario) -> Place:
         if set(picture.bands) & set(satellite.instrument.bands)
     )
     return Place(float(latitude_deg), float(longitude_deg), picture.gsd_m, fitting)
+
+
+def _notes(scenario: Scenario, pictures: tuple[Picture, ...]) -> tuple[str, ...]:
+    told = [f"{picture.name}: {note}" for picture in pictures for note in (*picture.notes, *picture.surrogate)]
+    if pictures and any(satellite.instrument.looks_per_scene > 1 for satellite in scenario.satellite):
+        told.append("each picture is exposed once: looks_per_scene is left out")
+    return tuple(told)
 
 
 def _pictures(scenario: Scenario) -> tuple[Picture, ...]:

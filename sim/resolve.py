@@ -28,7 +28,7 @@ ROOMS: dict[str, tuple[str, type[Record]]] = {
 """Which file a satellite's key refers to."""
 FLOWN_KEYS = (
     *(key for key in FlownDevice.model_fields if key not in Device.model_fields),
-    *("looks_per_scene", "look_gap_s"),
+    *("interval_s", "looks_per_scene", "look_gap_s"),
 )
 """What a scenario says of a device beside the device's file, and of an instrument beside its own."""
 

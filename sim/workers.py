@@ -1,6 +1,5 @@
 """Worker processes: started without the caller's script, deaf to Ctrl-C, and gone where the caller is."""
 
-import copyreg
 import os
 import signal
 import sys
@@ -12,11 +11,6 @@ from multiprocessing import active_children, get_context
 from threading import Thread
 from types import ModuleType
 from typing import ParamSpec, TypeVar
-
-from onboard.errors import InputError
-
-# Unpickled by itself an exception is made of its message, which an InputError is not.
-copyreg.pickle(InputError, lambda error: (InputError, (error.source, error.told)))
 
 P = ParamSpec("P")
 T = TypeVar("T")

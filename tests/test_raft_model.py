@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from onboard.payload.detections import Detection
 from onboard.payload.models import ModelCard, load_card
-from sim.alert_budget import curve_of
+from sim.alert_budget import evaluation_of
 from sim.data import sample_path
 from sim.experiment.exam.raft_detector import LARGE, SMALL, flown
 from sim.experiment.exam.raft_pictures import OPEN_SEA, SHIPS, examine_pictures
@@ -109,7 +109,7 @@ def test_the_evaluation_is_of_this_graph_and_this_plan(card: ModelCard) -> None:
     assert told["plan_sha256"] == PLAN_SHA256
     assert told["sha256"] == card.sha256
     assert told["version"] == card.version
-    assert curve_of(card.path.with_name("evaluation.json"))
+    assert evaluation_of(card.path.with_name("evaluation.json")).curve
 
 
 def test_real_ships_are_found_and_a_real_sea_is_silent(card: ModelCard) -> None:

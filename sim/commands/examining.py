@@ -1,7 +1,7 @@
 """The command that examines the shipped detectors: exam."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,6 +47,7 @@ def exam(
     """
     models = [folder.resolve() for folder in model or ()]
     _check_names(models, ())
+    _check_options(subject, {"--model": models, "--real": real, "--write": write}, leg or [])
     answer = _answer(subject, models, real, leg or [], out)
     if write:
         _write(answer, models)
@@ -79,6 +80,15 @@ def _answer(subject: str, models: list[Path], real: Path | None, legs: list[str]
         return raft_exam(models, real=real, tell=tell)
     subjects = ("wildfire", "raft", "flight")
     raise InputError("command line", f"no such exam; {suggestion(subject, subjects)}", key="SUBJECT", value=subject)
+
+
+def _check_options(subject: str, of_models: Mapping[str, object], legs: list[str]) -> None:
+    """Raise InputError for an option that another exam has."""
+    given = [name for name, value in of_models.items() if value]
+    if subject == "flight" and given:
+        raise InputError("command line", "is for wildfire and raft", key=", ".join(given))
+    if subject in ("wildfire", "raft") and legs:
+        raise InputError("command line", "is for flight", key="--leg", value=", ".join(legs))
 
 
 def _check_names(models: Sequence[Path], taken: Collection[str]) -> None:

@@ -33,6 +33,16 @@ def test_an_unknown_subject_is_told_the_known_ones() -> None:
         examining.exam("wildfires")
 
 
+def test_options_of_another_exam_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--model, --write: is for wildfire and raft"):
+        examining.exam("flight", model=[tmp_path], write=True)
+    with pytest.raises(InputError, match="--real: is for wildfire and raft"):
+        examining.exam("flight", real=tmp_path)
+    for subject in ("wildfire", "raft"):
+        with pytest.raises(InputError, match="--leg = 'one': is for flight"):
+            examining.exam(subject, leg=["one"])
+
+
 def test_two_models_of_one_name_are_refused(tmp_path: Path) -> None:
     folders = [tmp_path / below / "mine" for below in ("a", "b")]
     with pytest.raises(InputError, match="--model = 'mine': two folders have this name"):

@@ -150,7 +150,7 @@ def wildfire_exam(models: Sequence[Path] = (), *, real: Path | None = None, tell
 
     The answer holds `plan_sha256`, `classics`, and under `models` by name: `card`, `rates`, `exam_curve`, `biomes`,
     `detection`, `views`, `part_two`, `real` and `bars`; `curve` is over frames of a seeded Earth, as a mission meets
-    them. Raises InputError.
+    them, its false alarms over `area_km2` where nothing burns. Raises InputError.
     """
     check_pictures(real)
     plan = fire_plan()
@@ -190,6 +190,7 @@ def wildfire_exam(models: Sequence[Path] = (), *, real: Path | None = None, tell
             "rates": rates[detector.name],
             "views": {view: views.of(detector.name, CARD, view).figures() for view in VIEWS},
             "curve": _curve(plan, detector.name, *earth),
+            "area_km2": round(earth[1].of(detector.name, CARD).area_km2, 1),
             "detection": [_own(row, detector.name) for row in detection],
             "part_two": part_two[detector.name],
             "real": examine_pictures(detector, real),

@@ -141,8 +141,8 @@ def raft_exam(models: Sequence[Path] = (), *, real: Path | None = None, tell: Te
     """Examine the models in these folders, the shipped ones where none is named. `real`: where real pictures are.
 
     The answer holds `plan_sha256`, `imagery`, `baselines` by name, and under `models` by name: `card`, `card_wider`,
-    `curve` (by threshold), `rates`, `strata_at_1_per_km2`, `grid`, `key_cell`, `wider`, `real` and `bars`.
-    Raises InputError.
+    `curve` (by threshold, over `area_km2`), `rates`, `strata_at_1_per_km2`, `grid`, `key_cell`, `wider`, `real`
+    and `bars`. Raises InputError.
     """
     folders = list(models) or [sample_path("models", name) for name in MODELS]
     check_pictures(real)
