@@ -64,8 +64,10 @@ fuzz: $(VENV)/installed-dev
 
 exam: $(VENV)/installed-dev
 	@mkdir -p build
-	$(BIN)/skysift exam wildfire --json $(REAL) > build/exam-wildfire.json
-	$(BIN)/skysift exam raft --json $(REAL) > build/exam-raft.json
+	code=0; \
+	$(BIN)/skysift exam wildfire --json $(REAL) > build/exam-wildfire.json || code=1; \
+	$(BIN)/skysift exam raft --json $(REAL) > build/exam-raft.json || code=1; \
+	exit $$code
 
 train: $(VENV)/installed-train
 	$(BIN)/python sample_data/models/wildfire-swir/train.py

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from groundstation.alerts import Alert, AlertKey, alert_key, alerts_of, is_sound
 from groundstation.archive import Archive
 from onboard.comms.packets import ProductKind
-from onboard.payload.products import Chip, ChipsProduct, chip_corner, decode_chips
+from onboard.payload.products import Chip, ChipsProduct, awaits_verdict, chip_corner, decode_chips
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,10 +44,12 @@ def chips_of(spacecraft: str, payload: bytes, archived_ns: int) -> list[Archived
 
 
 def archived_chips(archive: Archive) -> Iterator[ArchivedChip]:
-    """Every chip, by spacecraft and product. Of an alert that came with several the first product's is taken."""
+    """Every chip of an alert, by spacecraft and product. Where it came with several the first product's is taken."""
     seen: set[AlertKey] = set()
     counts: Counter[tuple[str, int]] = Counter()
     for product in archive.products(ProductKind.CHIP):
+        if awaits_verdict(product.payload):
+            continue
         for chip in chips_of(product.spacecraft, product.payload, product.archived_ns):
             if (key := alert_key(chip.alert)) not in seen:
                 seen.add(key)

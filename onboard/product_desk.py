@@ -24,7 +24,7 @@ from onboard.config import SpacecraftConfig
 from onboard.forecast import next_contact_ns
 from onboard.link_security import LinkSecurity
 from onboard.mission_time import NEVER_NS
-from onboard.payload.products import encode, list_in
+from onboard.payload.products import awaits_verdict, encode, list_in
 from onboard.settings import DurableSettings
 from onboard.storage import Store
 
@@ -94,7 +94,7 @@ class ProductDesk:
         return tuple(HeldProduct(one.product_id, one.frame_id, len(one.payload)) for one in self._outbox)
 
     def store(self, now_ns: int, kind: ProductKind, frame_id: int, payload: bytes, value: float) -> None:
-        """Hold a frame's result for the ground, and broadcast what it lists.
+        """Hold a frame's result for the ground, and broadcast what it lists, unless that awaits a verdict.
 
         That it was made is told before, by its number: it may be dropped at once.
         """
@@ -103,7 +103,7 @@ class ProductDesk:
             return
         if kind is ProductKind.ALERT:
             self._broadcast.add(now_ns, product)
-        elif kind is ProductKind.CHIP:
+        elif kind is ProductKind.CHIP and not awaits_verdict(payload):
             # Field terminals are small, and what they hear is repeated for hours: the list without its pixels.
             alone = encode(list_in(payload))
             self._broadcast.add(now_ns, replace(product, kind=ProductKind.ALERT, payload=alone))

@@ -22,7 +22,7 @@ class Alerts(Record):
 
     false_alerts_per_day: Positive | None = None
     threshold: Annotated[Number, Field(gt=0, lt=1)] | None = None
-    coast_margin_m: NonNegative = 5000.0
+    coast_margin_m: Annotated[Number, Field(ge=0, le=50_000)] = 5000.0
 
 
 class Sink(Record):

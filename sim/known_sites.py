@@ -68,7 +68,7 @@ def read_sites(path: Path) -> tuple[KnownSite, ...]:
 
     A property, or a column, `radius_m` says how far a place reaches; 0 where there is none. Raises InputError.
     """
-    text = text_of(path)
+    text = text_of(path).removeprefix("\ufeff")
     sites = _of_csv(path, text) if path.suffix.lower() == ".csv" else _of_geojson(path, text)
     if len(sites) > MAX_KNOWN_SITES:
         raise InputError(path, f"must hold at most {MAX_KNOWN_SITES} places", key=_KEY, value=len(sites))
@@ -94,7 +94,7 @@ def _of_geojson(path: Path, text: str) -> tuple[KnownSite, ...]:
         points = [(one["geometry"], one.get("properties") or {}) for one in features]
         rows = [(point["coordinates"][1], point["coordinates"][0], told.get("radius_m", 0.0)) for point, told in points]
         kinds = {point["type"] for point, _ in points}
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(path, f"must be a GeoJSON FeatureCollection of points ({error})", key=_KEY) from None
     if kinds - {"Point"}:
         raise InputError(path, "must hold points alone", key=_KEY, value=", ".join(sorted(map(str, kinds))))
@@ -102,18 +102,21 @@ def _of_geojson(path: Path, text: str) -> tuple[KnownSite, ...]:
 
 
 def _of_csv(path: Path, text: str) -> tuple[KnownSite, ...]:
-    table = csv.DictReader(io.StringIO(text))
-    missing = [column for column in _CSV_COLUMNS if column not in (table.fieldnames or ())]
-    if missing:
-        raise InputError(path, f"must have a column {missing[0]}", key=_KEY, value=table.fieldnames)
-    rows = [(row["latitude"], row["longitude"], row.get("radius_m") or 0.0) for row in table]
+    table = csv.DictReader(io.StringIO(text), restval="")
+    try:
+        missing = [column for column in _CSV_COLUMNS if column not in (table.fieldnames or ())]
+        if missing:
+            raise InputError(path, f"must have a column {missing[0]}", key=_KEY, value=table.fieldnames)
+        rows = [(row["latitude"], row["longitude"], row.get("radius_m") or 0.0) for row in table]
+    except csv.Error as error:
+        raise InputError(path, f"is no readable CSV ({error})", key=_KEY) from None
     return tuple(_site(path, f"line {number}", *row) for number, row in enumerate(rows, 2))
 
 
 def _site(path: Path, where: str, latitude: Any, longitude: Any, radius_m: Any) -> KnownSite:
     try:
         site = KnownSite(float(latitude), float(longitude), float(radius_m))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(path, f"{where} has no numbers for its place", key=_KEY) from None
     if not (abs(site.latitude_deg) <= 90.0 and abs(site.longitude_deg) <= 360.0 and 0.0 <= site.radius_m <= 1e6):
         rule = "a place has a latitude to 90, a longitude to 360 degrees, a radius of 0 to 1,000,000 m"

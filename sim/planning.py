@@ -10,8 +10,8 @@ from onboard.mission_time import to_ns, utc_text
 from onboard.payload.footprints import locate
 from sim.equipment.device import Device
 from sim.scenario import Orbit, Scenario
-from sim.scene_settings import PICTURED, Scene
-from sim.scenes.earth.firms import read_fire_points
+from sim.scene_settings import PICTURED
+from sim.scenes.earth.firms import check_some_burn, read_fire_points
 from sim.scenes.image_folder import Picture, read_image_folder
 from sim.scenes.land import LandMask
 from sim.scenes.sar_source import IMPLANTED, ImplantedSea
@@ -90,7 +90,7 @@ def plan(scenario: Scenario) -> FlightPlan:
         source=source,
         exposures=exposures,
         unexposed=max(0, len(pictures) - len(exposures)) if pictures else 0,
-        notes=tuple(f"{picture.name}: {note}" for picture in pictures for note in (*picture.notes, *picture.surrogate)),
+        notes=_notes(scenario, pictures),
     )
 
 
@@ -125,15 +125,18 @@ def _source(scenario: Scenario, pictures: tuple[Picture, ...]) -> SceneSource:
     if scene.source == "sar-sea":
         return SarSea(instruments, scenario.seed, start_s, scene.rafts_per_1000_km2, scene.ships_per_1000_km2)
     return SyntheticWildfire(
-        instruments, scenario.seed, start_s, scene.land_fires_per_1000_km2, scene.firms_csv, _firms_sha256(scene)
+        instruments, scenario.seed, start_s, scene.land_fires_per_1000_km2, scene.firms_csv, _firms_sha256(scenario)
     )
 
 
-def _firms_sha256(scene: Scene) -> str:
-    """What a file of fire points holds; raises InputError where it is none."""
-    if not scene.firms_csv:
+def _firms_sha256(scenario: Scenario) -> str:
+    """What a file of fire points holds; raises InputError where it is none, or nothing in it burns during the run."""
+    if not scenario.scene.firms_csv:
         return ""
-    return hashlib.sha256(repr(read_fire_points(Path(scene.firms_csv))).encode()).hexdigest()
+    path, start_s = Path(scenario.scene.firms_csv), scenario.start_utc.timestamp()
+    points = read_fire_points(path)
+    check_some_burn(path, points, start_s, start_s + scenario.duration_s)
+    return hashlib.sha256(repr(points).encode()).hexdigest()
 
 
 def _check_drawn(scenario: Scenario) -> None:
@@ -180,6 +183,13 @@ def _place(picture: Picture, scenario: Scenario) -> Place:
         if set(picture.bands) & set(satellite.instrument.bands)
     )
     return Place(float(latitude_deg), float(longitude_deg), picture.gsd_m, fitting)
+
+
+def _notes(scenario: Scenario, pictures: tuple[Picture, ...]) -> tuple[str, ...]:
+    told = [f"{picture.name}: {note}" for picture in pictures for note in (*picture.notes, *picture.surrogate)]
+    if pictures and any(satellite.instrument.looks_per_scene > 1 for satellite in scenario.satellite):
+        told.append("each picture is exposed once: looks_per_scene is left out")
+    return tuple(told)
 
 
 def _pictures(scenario: Scenario) -> tuple[Picture, ...]:

@@ -26,11 +26,11 @@ ROOMS: dict[str, tuple[str, type[Record]]] = {
     "radio": ("radios", Radio),
 }
 """Which file a satellite's key refers to."""
-FLOWN_KEYS = (
-    *(key for key in FlownDevice.model_fields if key not in Device.model_fields),
-    *("looks_per_scene", "look_gap_s"),
-)
-"""What a scenario says of a device beside the device's file, and of an instrument beside its own."""
+FLOWN_KEYS = {
+    "device": tuple(key for key in FlownDevice.model_fields if key not in Device.model_fields),
+    "instrument": ("interval_s", "looks_per_scene", "look_gap_s"),
+}
+"""By room, what a scenario says beside a file's name of how that flies."""
 
 
 def scenario_path(name: str) -> Path:
@@ -177,7 +177,7 @@ def _expanded_spacecraft(entry: Any, path: Path, place: str) -> Any:
         value = expanded.get(key)
         if not isinstance(value, (str, dict, type(None))):
             raise InputError(path, f"must be a name in {room}, or a table", key=f"{place}.{key}", value=value)
-        name, setting = (value, {}) if isinstance(value, str) else _reference(value)
+        name, setting = (value, {}) if isinstance(value, str) else _reference(key, value)
         if name is not None:
             file = find(room, name, path.parent, source=path, key=f"{place}.{key}")
             expanded[key] = {**read_record(kind, file).model_dump(mode="json"), **setting}
@@ -189,9 +189,10 @@ def _expanded_spacecraft(entry: Any, path: Path, place: str) -> Any:
     return expanded
 
 
-def _reference(value: Any) -> tuple[str | None, dict[str, Any]]:
+def _reference(key: str, value: Any) -> tuple[str | None, dict[str, Any]]:
     """A device or an instrument may be named with how it flies: { name = "...", power_mode = "15W" }."""
-    if isinstance(value, dict) and value.keys() <= {"name", *FLOWN_KEYS} and isinstance(value.get("name"), str):
+    known = {"name", *FLOWN_KEYS.get(key, ())}
+    if isinstance(value, dict) and value.keys() <= known and isinstance(value.get("name"), str):
         return value["name"], {key: value[key] for key in value if key != "name"}
     return None, {}
 

@@ -4,7 +4,7 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,12 +14,12 @@ import tomli_w
 
 from onboard.errors import InputError, MachineError
 from onboard.mission_time import to_ns
-from onboard.payload.models import ModelCard, load_card
-from onboard.strategy import STRATEGIES
+from onboard.payload.models import ModelCard
 from sim.alert_budget import aloft, on_ground
 from sim.assembly import Crew, world_of
 from sim.checkers.all import checkers_for
 from sim.configuration import check_sinks, keys_of
+from sim.elsewhere import Meeting
 from sim.executive import Executive, Inputs
 from sim.experiment.alerts import (
     Findings,
@@ -33,6 +33,7 @@ from sim.experiment.flight_log import FlightLog
 from sim.experiment.results import Summary
 from sim.experiment.summary import RunFacts, model_table, summarise
 from sim.experiment.telemetry import NodeTemperatures, write_telemetry
+from sim.ground_model import ground_card
 from sim.journal import Journal
 from sim.known_sites import known_sites
 from sim.modelling.flyable import flyable_card
@@ -41,7 +42,7 @@ from sim.operations import Operations, prepare_operations
 from sim.operator_file import OperatorOrder
 from sim.pace import AsFastAsPossible, Pace
 from sim.planning import FlightPlan, plan, smallest_device
-from sim.resolve import ground_model_folder, model_folder
+from sim.resolve import model_folder
 from sim.run_directory import ARCHIVE, JOURNAL, prepare_directory
 from sim.scenario import Scenario
 from sim.scenes.source import PictureFolder, SceneSource
@@ -91,7 +92,8 @@ class RunOptions:
     What comes by `inputs` is an exception: it is part of the run, and the journal tells it.
 
     With `restarts` a process that dies is started again, and the run goes on without what it had in memory. In the
-    `cache`, a folder, frames that were drawn and what a model found in them are kept for other runs.
+    `cache`, a folder, frames that were drawn and what a model found in them are kept for other runs. Satellites and
+    stations `elsewhere`, by name, are met where somebody else started them.
     """
 
     processes: bool = False
@@ -103,6 +105,7 @@ class RunOptions:
     on_launch: Callable[[dict[str, int]], None] = lambda _processes: None
     on_begin: Callable[[Begun], None] = lambda _begun: None
     cache: Path | None = None
+    elsewhere: Mapping[str, Meeting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,22 +133,6 @@ def _colour_notes(card: ModelCard, scenario: Scenario, source: SceneSource) -> t
     return (f"{card.name}: for {', '.join(card.bands)} the cameras give the false colour {', '.join(shown)}",)
 
 
-def _ground_card(scenario: Scenario, card: ModelCard) -> ModelCard:
-    """The card of the model that judges candidates on the ground: the one that flies where none is named for its task.
-
-    A model of one's own, of another task, flies in a scenario that names one for `cascade`; under that it is refused.
-    """
-    if not scenario.ground_model:
-        return card
-    ground_card = load_card(ground_model_folder(scenario))
-    if ground_card.task != scenario.task:
-        if scenario.strategy != "cascade":
-            return card
-        rule = f"the scenario looks for {scenario.task}; name another with ground_model"
-        raise InputError(ground_card.card_path, rule, key="model.task", value=ground_card.task)
-    return ground_card
-
-
 def run(scenario: Scenario, directory: Path, options: RunOptions | None = None) -> RunResult:
     """Fly a scenario. Raises InputError before the start, MachineError where the host or a process fails."""
     options = options or RunOptions()
@@ -170,7 +157,7 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
         flight_plan = plan(scenario)
         colour_notes = _colour_notes(own_card, scenario, flight_plan.source)
         card, aloft_notes = aloft(own_card, scenario, flight_plan.exposures)
-    ground_card, ground_notes = on_ground(_ground_card(scenario, own_card), scenario, flight_plan.exposures)
+    judge, ground_notes = on_ground(ground_card(scenario, own_card), scenario, flight_plan.exposures)
     operations = prepare_operations(scenario, flight_plan, options.orders, scratch)
     keys = keys_of(scenario)
     check_sinks(scenario)
@@ -194,6 +181,7 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
         restarts=restarts,
         cache=options.cache,
         known_sites=known.sites,
+        elsewhere=options.elsewhere,
     )
     journal = Journal(directory / JOURNAL, resolved)
     with contextlib.ExitStack() as closing:
@@ -206,17 +194,18 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
             Begun(scenario, card, flight_plan, operations, log, archive_path, scratch, at_end=closing.callback)
         )
         _fly(scenario, crew, world, journal, log, replace(options, observers=(temperatures, *options.observers)))
-    findings = gather_findings(archive_path, scenario, card, log, options.cache, ground_card)
+    findings = gather_findings(archive_path, scenario, card, log, options.cache, judge)
     deliveries, commands = delivery_counts(archive_path), command_states(archive_path)
     wall_s = time.monotonic() - started_s
+    n_processes = 1 + len(processes) + len(options.elsewhere)
     told = (*notes, *findings.notes)
-    judge = model_table(ground_card) if STRATEGIES[scenario.strategy].awaits_verdict else None
+    judge_table = model_table(judge) if findings.was_judged else None
     facts = RunFacts(
-        journal.digest, 1 + len(processes), wall_s, flight_plan.unexposed, told, deliveries, commands, judge
+        journal.digest, n_processes, wall_s, flight_plan.unexposed, told, deliveries, commands, judge_table
     )
     summary = summarise(scenario, card, log, findings.detections, facts, findings.events)
     write_telemetry(directory / "telemetry.npz", log, temperatures)
-    export_alerts(directory / "exports" / "alerts.geojson", scenario, card, log, findings, ground_card)
+    export_alerts(directory / "exports" / "alerts.geojson", scenario, card, log, findings, judge)
     export_events(directory, archive_path)
     (directory / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return RunResult(directory, summary, log, findings)

@@ -20,15 +20,7 @@ _NETWORK = {
         "antenna": {"anyOf": [_NAME, {"$ref": "#/$defs/Antenna"}]},
     },
 }
-_DEVICE = {
-    "type": "object",
-    "required": ["name"],
-    "additionalProperties": False,
-    "properties": {
-        "name": _NAME,
-        **{key: {"$ref": f"#/$defs/FlownDevice/properties/{key}"} for key in FLOWN_KEYS},
-    },
-}
+_FLOWN = {"device": "FlownDevice", "instrument": "Instrument"}
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -46,14 +38,20 @@ def scenario_schema() -> dict[str, Any]:
     orbit["object"] = {"type": ["string", "integer"], "description": "Which of a file's objects: a name, or a number."}
     schema["$defs"]["FlownDevice"]["required"].remove("power_mode")  # its default is the device's own
     for key in ROOMS:
-        forms = [_NAME, satellite[key]] if key != "device" else [_NAME, _DEVICE, satellite[key]]
-        satellite[key] = {"anyOf": forms}
+        named = [_named(key)] if key in FLOWN_KEYS else []
+        satellite[key] = {"anyOf": [_NAME, *named, satellite[key]]}
     schema["properties"]["constellation"] = {"type": "array", "items": _constellation(schema)}
     site = schema["$defs"]["GroundStation"]["properties"]
     site["antenna"] = {"anyOf": [_NAME, site["antenna"]]}
     station = schema["properties"]["station"]
     station["items"] = {"anyOf": [_NETWORK, station["items"]]}
     return schema
+
+
+def _named(room: str) -> dict[str, Any]:
+    """A file's name with how what it tells of flies."""
+    keys = {key: {"$ref": f"#/$defs/{_FLOWN[room]}/properties/{key}"} for key in FLOWN_KEYS[room]}
+    return {"type": "object", "required": ["name"], "additionalProperties": False, "properties": {"name": _NAME} | keys}
 
 
 def _constellation(schema: dict[str, Any]) -> dict[str, Any]:

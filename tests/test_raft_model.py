@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from onboard.payload.detections import Detection
 from onboard.payload.models import ModelCard, load_card
-from sim.alert_budget import curve_of
+from sim.alert_budget import evaluation_of
 from sim.data import sample_path
 from sim.experiment.exam.raft_detector import LARGE, SMALL, flown
 from sim.experiment.exam.raft_pictures import OPEN_SEA, SHIPS, examine_pictures
@@ -107,8 +107,9 @@ def test_where_no_data_is_nothing_is(card: ModelCard) -> None:
 def test_the_evaluation_is_of_this_graph_and_this_plan(card: ModelCard) -> None:
     told = json.loads(card.path.with_name("evaluation.json").read_text("utf-8"))
     assert told["plan_sha256"] == PLAN_SHA256
-    assert told["model_sha256"] == card.sha256
-    assert curve_of(card.path.with_name("evaluation.json"))
+    assert told["sha256"] == card.sha256
+    assert told["version"] == card.version
+    assert evaluation_of(card.path.with_name("evaluation.json")).curve
 
 
 def test_real_ships_are_found_and_a_real_sea_is_silent(card: ModelCard) -> None:

@@ -82,6 +82,8 @@ SHELLS = {
     "sim.nodes": "starts processes and speaks to them",
     "sim.run": "reads the wall clock for `wall_s`, writes the run's files",
     "sim.journal": "writes the journal",
+    "groundstation.web.page.land": "looks where the map lies",
+    "groundstation.web.page.mounting": "reads the page's style",
     "sim.scratch": "makes and locks a folder, removes abandoned ones",
     "sim.observers": "writes what it saw",
     "sim.live": "draws for a person, now and then",

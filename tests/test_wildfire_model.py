@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from onboard.errors import InputError
 from sim.data import sample_path
 from sim.experiment.exam.fire_bands import FLOWN
 from sim.experiment.exam.fire_detector import FireDetector
@@ -109,4 +110,5 @@ def test_burn_scars_are_not_fires(detector: FireDetector) -> None:
 
 def test_absent_pictures_are_said_to_be(detector: FireDetector, tmp_path: Path) -> None:
     assert "skipped" in examine_pictures(detector, None)
-    assert "skipped" in examine_pictures(detector, tmp_path)
+    with pytest.raises(InputError, match="--real: must hold fire_s2_swir/false_color"):
+        examine_pictures(detector, tmp_path)

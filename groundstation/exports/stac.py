@@ -17,7 +17,7 @@ from groundstation.exports.geojson import alert_collection
 from groundstation.exports.geotiff import geotiff
 from groundstation.exports.mission import Mission
 from onboard.comms.packets import ProductKind
-from onboard.payload.products import DetectionList, ImageProduct, decode_image
+from onboard.payload.products import DetectionList, ImageProduct, awaits_verdict, decode_image
 
 STAC_VERSION = "1.1.0"
 EMULATED = "Emulated: no spacecraft took part."
@@ -114,16 +114,17 @@ class _Frame:
 
     def _detections(self, product: ArchivedProduct, found: DetectionList, mission: Mission) -> Iterator[_Asset]:
         self.shown = self.shown or found
+        listed = "candidates" if awaits_verdict(product.payload) else "detections"
         self._properties |= {
             "skysift:task": found.task,
-            "skysift:detections": len(found.detections),
+            f"skysift:{listed}": len(found.detections),
             "skysift:model_sha256": mission.model_sha256(found.task, found.model_sha256_prefix),
         }
         # A list that came by itself as well lists the same.
-        if product.kind is ProductKind.ALERT or "detections" not in self._assets:
+        if product.kind is ProductKind.ALERT or listed not in self._assets:
             alerts = alerts_of(self.satellite, found, product.archived_ns)
             features = _bytes(alert_collection(alerts, mission))
-            yield "detections", ".geojson", features, _asset("Detections", "application/geo+json", "data")
+            yield listed, ".geojson", features, _asset(listed.capitalize(), "application/geo+json", "data")
         for chip in chips_of(self.satellite, product.payload, product.archived_ns):
             prefix, box = found.model_sha256_prefix, chip.alert.detection
             title = f"{mission.class_name(found.task, prefix, box.class_index)}, confidence {box.confidence:.3f}"

@@ -104,6 +104,7 @@ CARD: dict[str, dict[str, _Key]] = {
         "tile_px": _Key((int, list), _TILE_RULE, _is_tile),
         "overlap_px": _number(int, 0, 2048),
         "stride_px": _number(int, 1, 512, default=1),
+        "least_side_px": _number(int, 0, 4096, default=0),
         "fit": _one_of("tile", "letterbox", default="tile"),
         "pad": _number(float, -1e6, 1e6, default=0.0),
         "false_colour": _Key((dict,), 'must be like { green = "nir" }, of known bands', _is_stand_in, {}),

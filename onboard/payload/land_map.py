@@ -20,7 +20,9 @@ ANY, LAND, SEA = SURFACES = ("any", "land", "sea")
 """What a model's card says of where its targets are."""
 
 _DEG_M = 111_195.0  # of the mean radius
-_BEARINGS = np.arange(0.0, 2 * np.pi, np.pi / 8)
+_RING_M = 2500.0
+_MOST_RINGS = 40
+"""Farther apart than `_RING_M` where 100 km and more are to be looked at."""
 _SIGMAS = 2.0
 _HEADER_BYTES = 4
 
@@ -71,9 +73,12 @@ class LandMap:
     def _has_land_near(
         self, latitude_deg: NDArray[np.float64], longitude_deg: NDArray[np.float64], reach_m: float
     ) -> NDArray[np.bool_]:
-        """Whether there is land at points (n,), or on rings round them at the whole reach and at half of it."""
-        reach_deg = reach_m / _DEG_M * np.concatenate([[0.0], np.full(16, 0.5), np.ones(16)])
-        bearing = np.concatenate([[0.0], _BEARINGS, _BEARINGS])
+        """Whether there is land at points (n,), or on rings round them up to the whole reach."""
+        rings = int(np.clip(np.ceil(reach_m / _RING_M), 2, _MOST_RINGS))
+        around = 8 * rings
+        share = np.concatenate([[0.0], np.repeat(np.arange(1, rings + 1) / rings, around)])
+        bearing = np.concatenate([[0.0], np.tile(np.arange(around) * (2 * np.pi / around), rings)])
+        reach_deg = reach_m / _DEG_M * share
         latitudes = (latitude_deg[:, None] + reach_deg * np.cos(bearing)).clip(-90.0, 90.0)
         shrink = np.cos(np.radians(latitude_deg))[:, None].clip(0.01)
         longitudes = longitude_deg[:, None] + reach_deg * np.sin(bearing) / shrink

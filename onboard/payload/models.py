@@ -27,7 +27,8 @@ class ModelCard:
     bands that have one, its stand-in out of `false_colour`. Tiles begin at multiples of `stride_px`.
 
     `macs_per_px` and `memory_mb` are what a tile's pixel and a tile cost: multiply-accumulates, and 10^6 bytes that
-    weights and intermediate results take. None where the card does not say. Targets are on this `surface`.
+    weights and intermediate results take. None where the card does not say. Targets are on this `surface`. In a picture
+    whose sides are shorter than `least_side_px` the network sees too little.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ModelCard:
     path: Path
     sha256: str
     surface: str = ANY
+    least_side_px: int = 0
 
     @property
     def card_path(self) -> Path:
@@ -139,6 +141,7 @@ def load_card(folder: Path) -> ModelCard:
         path=path,
         sha256=digest,
         surface=values["output.surface"],
+        least_side_px=values["input.least_side_px"],
     )
 
 

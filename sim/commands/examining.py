@@ -1,6 +1,7 @@
 """The command that examines the shipped detectors: exam."""
 
 import json
+from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,7 +45,9 @@ def exam(
 
     Example: skysift exam wildfire
     """
-    models = model or []
+    models = [folder.resolve() for folder in model or ()]
+    _check_names(models, ())
+    _check_options(subject, {"--model": models, "--real": real, "--write": write}, leg or [])
     answer = _answer(subject, models, real, leg or [], out)
     if write:
         _write(answer, models)
@@ -66,15 +69,38 @@ def _answer(subject: str, models: list[Path], real: Path | None, legs: list[str]
 
         return flight_exam(out, legs, tell=tell)
     if subject == "wildfire":
-        from sim.experiment.exam.fire_exam import wildfire_exam
+        from sim.experiment.exam.fire_exam import CLASSICS, YARDSTICKS, wildfire_exam
 
+        _check_names(models, (*CLASSICS, *YARDSTICKS))
         return wildfire_exam(models, real=real, tell=tell)
     if subject == "raft":
-        from sim.experiment.exam.raft_exam import raft_exam
+        from sim.experiment.exam.raft_exam import BASELINE_NAMES, raft_exam
 
+        _check_names(models, BASELINE_NAMES)
         return raft_exam(models, real=real, tell=tell)
     subjects = ("wildfire", "raft", "flight")
     raise InputError("command line", f"no such exam; {suggestion(subject, subjects)}", key="SUBJECT", value=subject)
+
+
+def _check_options(subject: str, of_models: Mapping[str, object], legs: list[str]) -> None:
+    """Raise InputError for an option that another exam has."""
+    given = [name for name, value in of_models.items() if value]
+    if subject == "flight" and given:
+        raise InputError("command line", "is for wildfire and raft", key=", ".join(given))
+    if subject in ("wildfire", "raft") and legs:
+        raise InputError("command line", "is for flight", key="--leg", value=", ".join(legs))
+
+
+def _check_names(models: Sequence[Path], taken: Collection[str]) -> None:
+    """Figures are told by folders' names: raises InputError for two of one name, and for one of a yardstick."""
+    names = [folder.name for folder in models]
+    for name in names:
+        if names.count(name) > 1:
+            rule = "two folders have this name, by which figures are told"
+            raise InputError("command line", rule, key="--model", value=name)
+        if name in taken:
+            rule = "a yardstick of the exam has this name, by which figures are told"
+            raise InputError("command line", rule, key="--model", value=name)
 
 
 def _write(answer: dict[str, Any], models: list[Path]) -> None:

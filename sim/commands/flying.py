@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from sim import api
 from sim.commands import common, web_options
 from sim.commands.common import notes, tables
 from sim.commands.tables import ledger_table
+from sim.elsewhere import Meeting, read_elsewhere
 from sim.experiment.results import Summary
 from sim.live import LiveTable, Progress
 from sim.mission_control.process import PageServer
@@ -34,6 +36,7 @@ Commands = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Telecommands, as JSON lines with their instants; or an earlier run's folder."),
 ]
+Elsewhere = Annotated[Path | None, typer.Option(metavar="FILE", help="Satellites and stations that wait as services.")]
 Web = Annotated[bool, typer.Option("--web", help="Show mission control in a browser.")]
 FailOn = Annotated[str, typer.Option(metavar="lost,dropped", help="Exit with 1 where any of these happened.")]
 
@@ -72,6 +75,7 @@ def run(
     scenario: common.ScenarioName,
     processes: Annotated[bool, typer.Option("--processes", help="A process for every satellite and station.")] = False,
     on_death: OnDeath = "fail",
+    elsewhere: Elsewhere = None,
     commands: Commands = None,
     pace: PaceText = "max",
     seed: common.Seed = None,
@@ -117,6 +121,7 @@ def run(
         restarts=restarts,
         orders=read_operator_file(commands, chosen) if commands else (),
         pace=_pace(factor),
+        elsewhere=_meetings(elsewhere, chosen),
     )
     server = web_options.page_server(host, port, token) if web else None
     if server is None:
@@ -167,6 +172,11 @@ def _fly(
     end_like_an_interrupt()
     observers = (*options.observers, *_observers(scenario, as_json=as_json, live=live, probe=probe))
     return api.run(scenario, directory, replace(options, observers=observers, on_launch=_name_processes))
+
+
+def _meetings(path: Path | None, scenario: Scenario) -> Mapping[str, Meeting]:
+    names = [*(satellite.name for satellite in scenario.satellite), *(station.name for station in scenario.station)]
+    return read_elsewhere(path, names) if path else {}
 
 
 def _observers(scenario: Scenario, *, as_json: bool, live: bool, probe: Path | None) -> list[Observer]:

@@ -36,9 +36,11 @@ def hot_spots(
     """
     settings = ["ground.static_sites=seeded"]
     settings += [] if unknown_share is None else [f"ground.unknown_share={unknown_share!r}"]
-    known = known_sites(api.load(scenario, seed=seed, settings=settings))
+    chosen = api.load(scenario, seed=seed, settings=settings)
+    known = known_sites(chosen)
     if not known.sites:
-        raise InputError(scenario, known.notes[0], key="scene.source")
+        key = "scene.source" if chosen.scene.source != "synthetic" else "ground.unknown_share"
+        raise InputError(scenario, known.notes[0], key=key)
     out.write_text(geojson_of(known.sites), encoding="utf-8")
     if as_json:
         common.print_json({"file": str(out), "sites": len(known.sites), "notes": list(known.notes)})

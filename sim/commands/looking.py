@@ -17,12 +17,15 @@ from sim.commands.pass_tables import channel_table, flown_table, reception_table
 from sim.data import sample_names
 from sim.experiment import passes as contacts
 from sim.experiment.pass_report import flown_passes, pass_report
+from sim.ground_model import check_ground_model
 from sim.journal import read_records
+from sim.known_sites import known_sites
 from sim.planning import contacts_of, orbits_of
 from sim.resolve import resolve, scenario_path
 from sim.run_directory import JOURNAL
 from sim.scenario import Scenario
 from sim.schema import scenario_schema
+from sim.scratch import scratch_folder
 
 scenario_app = typer.Typer(help="List, show and check scenarios.")
 
@@ -134,11 +137,14 @@ def show_scenario(
 def validate_scenario(
     scenario: common.ScenarioName, settings: common.Settings = None, as_json: common.AsJson = False
 ) -> int:
-    """Check a scenario, its orbits included; say what is wrong with it in one line.
+    """Check a scenario, its orbits and the lists and models of its ground; say in one line what is wrong with it.
 
     Example: skysift scenario validate my-scenario.toml
     """
     checked = common.load(scenario, settings=settings)
+    known_sites(checked)
+    with scratch_folder() as scratch:
+        check_ground_model(checked, scratch)
     planned = contacts_of(checked, orbits_of(checked))
     if as_json:
         common.print_json({"ok": True, "name": checked.name, "contacts": len(planned)})

@@ -35,6 +35,11 @@ class Instrument(Record):
     needs_sea: bool = False
     position_error_m: NonNegative
 
+    @property
+    def frame_interval_s(self) -> float:
+        """Between frames on the average, every look counted."""
+        return self.interval_s / self.looks_per_scene
+
     @model_validator(mode="after")
     def _calibrated(self) -> "Instrument":
         if not len(self.bands) == len(self.scale) == len(self.offset):

@@ -11,10 +11,12 @@ from groundstation.archive import Archive, FlownModel
 from groundstation.exports.geojson import collection, event_collection
 from groundstation.publications import DeliveryCounts, Publications
 from groundstation.publishing import ReportedEvent, reported_events, rule_of
+from onboard.comms.packets import ProductKind
 from onboard.mission_time import NS_PER_S
 from onboard.payload.detections import Detection
 from onboard.payload.land_map import ANY, LandMap
 from onboard.payload.models import ModelCard
+from onboard.payload.products import awaits_verdict
 from sim.configuration import land_map
 from sim.experiment.finished_run import FinishedRun
 from sim.experiment.flight_log import FlightLog
@@ -27,11 +29,15 @@ from sim.scenario import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Alerts, in order of spacecraft and product, their detections by frame, and the events that they make."""
+    """Alerts, in order of spacecraft and product, their detections by frame, and the events that they make.
+
+    `was_judged` where candidates came, of which the ground's model had to say what they are.
+    """
 
     alerts: tuple[Alert, ...]
     notes: tuple[str, ...] = ()
     events: tuple[ReportedEvent, ...] = ()
+    was_judged: bool = False
 
     @property
     def detections(self) -> dict[FrameKey, tuple[Detection, ...]]:
@@ -63,8 +69,9 @@ def gather_findings(
     """Alerts of the archive: detection lists as they came, what the same model finds in images, and what the ground's
     model, without one the same, says of candidates.
 
-    What is found here, and which models flew, is noted in the archive too. An image of a frame whose list came as well
-    tells nothing new: it was fetched, or follows the list. What a model finds is kept in the `cache`, for other runs.
+    What is found here, and which models flew, is noted in the archive too. An image of a frame whose list, or whose
+    candidates, came as well tells nothing new: it was fetched, or follows the list. What a model finds is kept in the
+    `cache`, for other runs.
     """
     ground_card = ground_card or card
     archive = Archive(archive_path)
@@ -73,12 +80,13 @@ def gather_findings(
             archive.add_model(model)
         listed = tuple(archived_alerts(archive))
         known = {(alert.spacecraft, alert.found.frame_id) for alert in listed}
-        notes = (
-            *search_images(archive, log, card, known, cache, _gate(scenario, card)),
-            *judge_candidates(archive, log, Judge(ground_card, cache)),
-        )
+        chips = archive.products(ProductKind.CHIP)
+        known |= {(one.spacecraft, one.frame_id) for one in chips if awaits_verdict(one.payload)}
+        searched = search_images(archive, log, card, known, cache, _gate(scenario, card))
+        judged = judge_candidates(archive, log, Judge(ground_card, cache))
         events = tuple(reported_events(archive, rule_of(archive)))
-        return Findings((*listed, *ground_alerts(archive)), notes, events)
+        alerts = (*listed, *ground_alerts(archive))
+        return Findings(alerts, (*searched, *judged.notes), events, judged.was_judged)
     finally:
         archive.close()
 

@@ -13,7 +13,9 @@ from sim.experiment.comparison import Flown, compared, figures
 from sim.experiment.confidence import Estimate, estimate
 from sim.experiment.flights import Tell, flights
 from sim.experiment.results import Summary
+from sim.ground_model import check_ground_model
 from sim.scenario import Scenario
+from sim.scratch import scratch_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,22 @@ def _applicable(scenario: Scenario, names: Sequence[str]) -> tuple[list[str], di
         if name not in STRATEGIES:
             raise InputError("command line", f"no such strategy; {suggestion(name, STRATEGIES)}", key="--strategies")
         reasons = (STRATEGIES[name].applies_to(satellite.instrument.bands) for satellite in scenario.satellite)
-        if reason := next(filter(None, reasons), ""):
+        if reason := next(filter(None, reasons), "") or _unjudged(scenario, name):
             skipped[name] = reason
     chosen = [name for name in dict.fromkeys(names) if name not in skipped]
     if not chosen:
-        raise InputError("command line", "none of these can be flown", key="--strategies", value=",".join(names))
+        rule = f"none of these can be flown: {'; '.join(skipped.values())}"
+        raise InputError("command line", rule, key="--strategies", value=",".join(names))
     return chosen, skipped
+
+
+def _unjudged(scenario: Scenario, name: str) -> str:
+    """An empty text, or why nothing on the ground can judge what a strategy sends."""
+    if not STRATEGIES[name].awaits_verdict:
+        return ""
+    with scratch_folder() as scratch:
+        try:
+            check_ground_model(scenario.model_copy(update={"strategy": name}), scratch)
+        except InputError as error:
+            return str(error)
+    return ""

@@ -56,7 +56,7 @@ class Flights:
 
         Frames that no lasting cache holds are kept until all are flown. Raises InputError and MachineError.
         """
-        with scratch_folder() as scratch:
+        with scratch_folder() as scratch, _ended_before(self.pool):
             cache = self._draw(scenarios[0], scratch)
             flying = [
                 submit(self.pool, _fly, scenario, folder, cache)
@@ -105,11 +105,19 @@ def flights(cache: Path | None = None, tell: Tell = lambda _word: None) -> Itera
         yield Flights(pool, tell, cache)
     except BrokenExecutor as error:
         raise MachineError(f"a process that flies or draws scenes died: {error}") from error
-    except BaseException:
-        interrupt_workers()
-        raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _ended_before(pool: ProcessPoolExecutor) -> Iterator[None]:
+    """Work that is left early has ended before what lies outside of this context goes: workers write into it."""
+    try:
+        yield
+    except BaseException:
+        interrupt_workers()
+        pool.shutdown(cancel_futures=True)
+        raise
 
 
 def _fly(scenario: Scenario, folder: Path, cache: Path | None) -> Flown | Refusal:

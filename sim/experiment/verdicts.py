@@ -7,12 +7,13 @@ the heavy model's confidence and class. A candidate that no chip shows has no ve
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from groundstation.alerts import is_sound
 from groundstation.archive import Archive, ArchivedProduct
 from onboard.comms.packets import ProductKind
 from onboard.errors import InputError
-from onboard.payload.chip_cutting import shows
+from onboard.payload.chip_cutting import CONTEXT_SIDE_PX, shows
 from onboard.payload.detections import Detection
 from onboard.payload.imagery import Frame
 from onboard.payload.inference_cache import Engine, engine_for
@@ -62,8 +63,15 @@ class Judge:
         return self._engines[side_px]
 
 
-def judge_candidates(archive: Archive, log: FlightLog, judge: Judge) -> tuple[str, ...]:
-    """Note in the archive what a model says of candidates that arrived; returns what to say of it."""
+class Judged(NamedTuple):
+    """Whether there were candidates to judge, and what to say of it."""
+
+    was_judged: bool
+    notes: tuple[str, ...] = ()
+
+
+def judge_candidates(archive: Archive, log: FlightLog, judge: Judge) -> Judged:
+    """Note in the archive what a model says of candidates that arrived."""
     candidates = alerts = failed = 0
     for archived in archive.products(ProductKind.CHIP):
         product = _candidates(archived)
@@ -82,9 +90,13 @@ def judge_candidates(archive: Archive, log: FlightLog, judge: Judge) -> tuple[st
             found = replace(product.found, detections=verdicts, model_sha256_prefix=prefix)
             archive.add_ground_finding(archived.spacecraft, archived.product_id, archived.archived_ns, encode(found))
     if not candidates:
-        return ()
+        return Judged(was_judged=False)
     told = f"{judge.card.name} on the ground made alerts of {alerts} of {candidates} candidates that arrived"
-    return (f"{told}, and gave no result on {failed} lists",) if failed else (told,)
+    if failed:
+        told += f", and gave no result on {failed} lists"
+    if judge.card.least_side_px > CONTEXT_SIDE_PX:
+        told += f"; it needs {judge.card.least_side_px} pixels a side, and their chips have {CONTEXT_SIDE_PX} at most"
+    return Judged(was_judged=True, notes=(told,))
 
 
 def touches(one: Detection, other: Detection) -> bool:

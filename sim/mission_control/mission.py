@@ -20,7 +20,6 @@ from sim.world.slots import slots
 LIVE_CONTROLS = ("pause", "resume", "pace", "order", "fault")
 REPLAY_CONTROLS = ("pause", "resume", "pace", "seek")
 FAULTS = ("accelerator",)
-COLOURS = 8
 IMAGERY = {"images": "real", IMPLANTED: "implanted"}
 
 
@@ -99,7 +98,7 @@ def _satellite(index: int, scenario: Scenario) -> SatelliteRow:
     limits = satellite.bus.limits
     return {
         "name": satellite.name,
-        "colour_index": index % COLOURS,
+        "colour_index": index,
         "task": scenario.task,
         "charge_floor": limits.min_state_of_charge,
         "temperature_limit_c": round(limits.max_computer_temperature_k - ZERO_CELSIUS_K, 1),

@@ -36,10 +36,13 @@ class PreparedModel:
         try:
             yield
         except InputError as error:
-            if self.studied is None or Path(error.source).parent != self.folder:
+            source = Path(error.source)
+            if self.studied is None or self.folder not in (source, source.parent):
                 raise
-            about_card = Path(error.source).name == "card.toml"
-            raise InputError(self.path, f"{error.told}; {_inferred(self.path)}" if about_card else error.told) from None
+            about_card = source.name == "card.toml"
+            lacks = "; a bare graph has no folder" if source == self.folder else ""
+            told = f"{error.told}; {_inferred(self.path)}" if about_card else f"{error.told}{lacks}"
+            raise InputError(self.path, told) from None
 
 
 def is_bare(path: Path) -> bool:

@@ -54,13 +54,14 @@ def gather(patches: Sequence[Patches]) -> Patches:
     )
 
 
-def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    """A number between two, uniform in its logarithm."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def draw_point(rng: np.random.Generator, smallest_m2: float = 0.3) -> Fire:
     """An isolated fire of `smallest_m2` to 400 m² at 650 to 1250 K; from 60 m² on maybe in several pixels."""
-    area_m2, temperature_k = _log_uniform(rng, smallest_m2, 400), rng.uniform(650, 1250)
+    area_m2, temperature_k = log_uniform(rng, smallest_m2, 400), rng.uniform(650, 1250)
     count = 1 if area_m2 < 60 else int(rng.integers(1, 5))
     rows, columns = np.arange(count) % 2, np.arange(count) // 2
     return Fire(Patches(rows, columns, np.full(count, area_m2 / count), np.full(count, temperature_k)))
@@ -68,7 +69,7 @@ def draw_point(rng: np.random.Generator, smallest_m2: float = 0.3) -> Fire:
 
 def draw_flare(rng: np.random.Generator) -> Fire:
     """A gas flare: 0.3 to 30 m² at 1500 to 2100 K (Elvidge et al. 2016, Energies 9:14), on land or at sea."""
-    area_m2, temperature_k = _log_uniform(rng, 0.3, 30), rng.uniform(1500, 2100)
+    area_m2, temperature_k = log_uniform(rng, 0.3, 30), rng.uniform(1500, 2100)
     one = np.zeros(1, np.int64)
     return Fire(Patches(one, one, np.array([area_m2]), np.array([temperature_k])), on_land=False)
 
@@ -104,7 +105,7 @@ def _front_line(rng: np.random.Generator, burnt: Mask, pixel_m2: float) -> list[
     if not edge.any():
         return []
     activity = fractal(rng, burnt.shape[0], 2.0)
-    line = edge & (activity >= np.quantile(activity[edge], 1 - _log_uniform(rng, 0.03, 0.8)))
+    line = edge & (activity >= np.quantile(activity[edge], 1 - log_uniform(rng, 0.03, 0.8)))
     distance_px = cv2.distanceTransform((~line).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     depth_px, flicker = rng.uniform(0.3, 3.0), 0.9 * fractal(rng, burnt.shape[0], 1.2)
     intensity = rng.lognormal(0, 0.9) * np.exp(flicker - (distance_px / depth_px) ** 1.3)

@@ -46,7 +46,8 @@ class Points:
 class Aperture:
     """What forms the picture: looks averaged in intensity, samples a resolution cell, weighting, and defocus.
 
-    `defocus` is the phase (in pi / 2 at the band's edge) by which targets that move lose their focus in azimuth.
+    `defocus` is the phase, in turns at half the sampling frequency, by which targets that move lose their focus in
+    azimuth.
     """
 
     looks: int

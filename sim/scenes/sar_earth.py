@@ -28,8 +28,8 @@ RAFT_LIFE_S = 86_400.0
 """A raft is adrift for so long, then found or lost; assumed."""
 COURSE_S = 3600.0
 DRIFT_M_S = 0.25
-"""Of what floats, along both axes of the cube's face, whose metres are up to a third shorter: assumed, one current for
-all the sea."""
+"""Of what floats, eastward, at the equator; less with the cosine of the latitude: assumed, one current for all the
+sea."""
 SHIP_M_S = (0.0, 11.0)
 CRAFT_SHARE = 0.3
 """Of the ships, how many are boats of 5 to 15 m; assumed."""
@@ -76,7 +76,7 @@ def sea_weather(seed: int, patch: GroundPatch, at_s: float) -> SeaWeather:
     share = min(max(_NORMAL.cdf(_varying(seed, "sea/wind", patch, at_s)), 1e-6), 1 - 1e-6)
     wind = float(np.clip(8.0 * (-np.log1p(-share)) ** (1 / 2.2), CALM_M_S, STORM_M_S))
     east, north = (_varying(seed, f"sea/{axis}", patch, at_s) for axis in ("east", "north"))
-    towards_rad = np.arctan2(north, east) + np.radians(patch.up_deg)
+    towards_rad = -(np.arctan2(north, east) + np.radians(patch.up_deg))
     incidence = np.random.default_rng([seed, *_instant(patch, at_s)]).uniform(*INCIDENCE_DEG)
     return SeaWeather(wind, float(towards_rad), float(incidence))
 
@@ -124,7 +124,7 @@ def _ship_sites(seed: int, patch: GroundPatch, at_s: float, density_per_km2: flo
     """Ships that touch a patch, where they are by now, and the course of each from the column axis."""
     hour, margin_px = int(at_s // COURSE_S), SHIP_M_S[1] * COURSE_S / 2 / patch.gsd_m + _SHIP_REACH_PX
     found = site_columns(seed, f"sea/ships/{hour}", patch, density_per_km2, margin_px)
-    course_rad = np.radians(patch.up_deg) + 2 * np.pi * _chance(found.keys, 1)
+    course_rad = 2 * np.pi * _chance(found.keys, 1) - np.radians(patch.up_deg)
     speed_m_s = SHIP_M_S[0] + (SHIP_M_S[1] - SHIP_M_S[0]) * _chance(found.keys, 2)
     travelled_px = speed_m_s * (at_s - (hour + 0.5) * COURSE_S) / patch.gsd_m
     rows = found.rows + np.sin(course_rad) * travelled_px

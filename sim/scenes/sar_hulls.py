@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from sim.scenes.sar_aperture import Points
 from sim.scenes.sar_fields import Floats, Plane, Wavenumbers
 from sim.scenes.sar_law import SeaLaw
+from sim.scenes.sar_marks import KELVIN_SLOPE
 
 HULL_M, OUTLINE_M = 1.0, 6.0
 """By how much what is marked as a ship's hull, and its outline, reach beyond it."""
-_KELVIN_SLOPE = 0.33
-"""Tangent of the half angle of a wake, 19.5 degrees rounded down (Thomson 1887)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def _wake(rng: np.random.Generator, hull: _Hull, ahead: Floats, abeam: Floats) -
     astern = ahead < 0
     dark, bright = 10 ** (-rng.uniform(1, 7) / 10), 10 ** (rng.uniform(0, 4) / 10)
     turbulent = astern & (np.abs(abeam) < hull.beam_m * 0.5 + 0.03 * np.abs(ahead))
-    arms = astern & (np.abs(np.abs(abeam) - _KELVIN_SLOPE * np.abs(ahead)) < 4)
+    arms = astern & (np.abs(np.abs(abeam) - KELVIN_SLOPE * np.abs(ahead)) < 4)
     return np.asarray(np.where(turbulent, dark, 1.0) * np.where(arms, bright, 1.0), dtype=np.float32)
 
 

@@ -11,7 +11,7 @@ Plane = NDArray[np.float32]
 
 WAKE_M = 600.0
 KELVIN_SLOPE = 0.33
-"""Tangent of a wake's half angle, about 19 degrees (Thomson 1887)."""
+"""Tangent of 18.3 degrees, a little less than Kelvin's 19.5; assumed."""
 BREAKERS_FROM_M_S = 4.0
 BREAKERS_PER_KM2 = (50.0, 2500.0)
 """At 12 m/s; assumed."""

@@ -57,9 +57,9 @@ def _implanted(rng: np.random.Generator, real: Scene, rafts_per_km2: float) -> t
         return real.planes, ()
     numbers, scale, offset = np.asarray(real.planes[band]), facts.scale[band], facts.offset[band]
     sigma0 = np.where(numbers > 0, numbers * np.float32(scale) + np.float32(offset), np.float32(0)).astype(np.float32)
-    shown, rafts = implant_rafts(rng, np.maximum(sigma0, 0), gsd_m=facts.gsd_m, rafts_per_km2=rafts_per_km2)
-    highest = min(2**facts.bit_depth - 1, 65535)
-    changed = np.clip(np.rint((shown - np.float32(offset)) / np.float32(scale)), 1, highest).astype(np.uint16)
+    sea = np.maximum(sigma0, 0)
+    shown, rafts = implant_rafts(rng, sea, gsd_m=facts.gsd_m, rafts_per_km2=rafts_per_km2)
+    changed = np.clip(np.rint((shown - np.float32(offset)) / np.float32(scale)), 1, 65535).astype(np.uint16)
     planes = np.array(real.planes, np.uint16)
-    planes[band] = np.where(numbers > 0, changed, numbers)
+    planes[band] = np.where((numbers > 0) & (shown != sea), changed, numbers)
     return planes, rafts

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from onboard.mission_time import to_ns, to_s
 from onboard.payload.imagery import Planes
@@ -17,7 +18,6 @@ from sim.scenes.earth.wildfire import EarthScene, draw_wildfire_scene, onset_of
 from sim.scenes.image_folder import Picture
 from sim.scenes.land import the_land
 from sim.scenes.sar_earth import draw_sea_frame, raft_sites
-from sim.scenes.sar_sea import digitise_sigma0
 from sim.scenes.sensor import digitise
 from sim.scenes.truth import FIRE_SWIR2, Target, described, targets_from
 from sim.streams import seed_of
@@ -100,7 +100,7 @@ class SyntheticWildfire:
             fires_per_1000_km2=self.fires_per_1000_km2,
             more_fires=burning_points(self.seed, points, patch, utc_s),
         )
-        planes = digitise(drawn.reflectance, scale=instrument.scale[0], bit_depth=instrument.bit_depth)
+        planes = _digitised(drawn.reflectance, instrument)
         targets, faint = (self._targets(drawn, threshold, exposure) for threshold in (FIRE_SWIR2, FAINT_SWIR2))
         return _synthetic(instrument, exposure, planes, targets, faint, {CLOUD_FRACTION: float(drawn.cloudy.mean())})
 
@@ -139,7 +139,9 @@ class SarSea:
         )
         adrift = raft_sites(self.seed, patch, utc_s, rafts_per_km2)
         rafts = tuple(_begun(raft, _adrift_since(raft, adrift), self.start_utc_s) for raft in drawn.raft_targets)
-        planes, weather = digitise_sigma0(drawn.sigma0), {WIND_M_S: drawn.wind_m_s}
+        # Zero is left for "no data".
+        planes = np.maximum(_digitised(drawn.sigma0, instrument), np.uint16(1))
+        weather = {WIND_M_S: drawn.wind_m_s}
         return _synthetic(instrument, exposure, planes, rafts, drawn.ship_targets, weather)
 
 
@@ -225,6 +227,16 @@ def _patch(instrument: Instrument, exposure: Exposure) -> GroundPatch:
     height_px, width_px = instrument.height_px, instrument.width_px
     footprint = footprint_deg(exposure, width_px, height_px, exposure.gsd_m)
     return GroundPatch.under(footprint, exposure.gsd_m, height_px, width_px)
+
+
+def _digitised(physical: NDArray[np.float32], instrument: Instrument) -> Planes:
+    """Digital numbers of an instrument's bands, (bands, height, width), by the calibration that it states."""
+    return np.stack(
+        [
+            digitise(plane - np.float32(offset), scale, instrument.bit_depth)
+            for plane, scale, offset in zip(physical, instrument.scale, instrument.offset, strict=True)
+        ]
+    )
 
 
 def _begun(target: Target, onset_utc_s: float | None, start_utc_s: float) -> Target:

@@ -30,13 +30,16 @@ def with_looks(
 ) -> tuple[Exposure, ...]:
     """Every look at the planned scenes, in order of time, then of satellite; those outside the run are left out.
 
-    Without repeated looks that is the plan as it was. Frames are numbered anew, from 1 for each satellite.
+    Of a satellite without repeated looks that is the plan as it was; another's frames are numbered anew, from 1.
     """
     if all(satellite.instrument.looks_per_scene == 1 for satellite in satellites):
         return tuple(scenes)
     looks: list[Exposure] = []
     for index, satellite in enumerate(satellites):
         own = [scene for scene in scenes if scene.satellite == index]
+        if satellite.instrument.looks_per_scene == 1:
+            looks += own
+            continue
         aimed = [look for look in _looks_of(own, satellite, orbits) if 0 <= look.at_ns < until_ns]
         looks += [replace(look, frame_id=frame_id) for frame_id, look in enumerate(aimed, start=1)]
     return tuple(sorted(looks, key=lambda look: (look.at_ns, look.satellite)))

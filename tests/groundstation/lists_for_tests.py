@@ -65,7 +65,13 @@ def a_list(
     return decode(encode(made))
 
 
-def chips_bytes(found: DetectionList, side_px: int = 16, bands: tuple[str, ...] = ("red", "nir", "swir2")) -> bytes:
+def chips_bytes(
+    found: DetectionList,
+    side_px: int = 16,
+    bands: tuple[str, ...] = ("red", "nir", "swir2"),
+    *,
+    awaits_verdict: bool = False,
+) -> bytes:
     """A list with a chip of each detection: dark, but for the box in the last of the bands."""
     chips = []
     for box in found.detections:
@@ -75,7 +81,8 @@ def chips_bytes(found: DetectionList, side_px: int = 16, bands: tuple[str, ...] 
         planes[-1, rows, max(0, box.x0 - left) : box.x1 - left] = 4000
         chips.append(Chip(box, planes))
     n_bands = len(bands)
-    return encode_chips(ChipsProduct(found, side_px, 12, bands, (0.5,) * n_bands, (0.0,) * n_bands, tuple(chips)))
+    calibration = (0.5,) * n_bands, (0.0,) * n_bands
+    return encode_chips(ChipsProduct(found, side_px, 12, bands, *calibration, tuple(chips), awaits_verdict))
 
 
 def alerts(spacecraft: str, found: DetectionList, archived_s: float = 5000.0) -> list[Alert]:

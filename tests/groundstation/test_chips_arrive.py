@@ -115,6 +115,14 @@ def test_an_alert_is_told_as_it_came_first_whatever_its_product_and_number(tmp_p
     assert told == [(7, 500, 5), (7, 503, 5), (8, 500, 7)]
 
 
+def test_chips_of_candidates_are_no_alerts_chips(tmp_path: Path) -> None:
+    with closing(Archive(tmp_path / "archive.sqlite")) as archive:
+        payloads = chips_bytes(SURE, awaits_verdict=True), chips_bytes(a_list(8, 1.0, BOX))
+        for number, payload in enumerate(payloads, 7):
+            archive.add_product(ArchivedProduct(SAT, number, ProductKind.CHIP, number, 10 * NS_PER_S, payload))
+        assert [chip.alert.found.frame_id for chip in archived_chips(archive)] == [8]
+
+
 def test_chips_are_numbered_by_confidence_and_named_once(tmp_path: Path) -> None:
     weak, strong = a_list(7, 0.5, BOX, confidence=0.4), a_list(7, 0.5, BESIDE, confidence=0.8)
     both = replace(weak, detections=(*weak.detections, *strong.detections))

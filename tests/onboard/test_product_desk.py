@@ -107,6 +107,15 @@ def test_field_terminals_hear_what_a_frames_own_result_lists_and_no_pixels() -> 
     assert heard == (AlertReceived("lark-1", 1, 7, encode_list(found)),)
 
 
+def test_field_terminals_hear_no_candidates() -> None:
+    products, answers = desk(broadcasts=True, outbox_bytes=10_000)
+    found = a_list(7, 0.0, (500, 500, 502, 501))
+    products.store(1, ProductKind.CHIP, 7, chips_bytes(found, awaits_verdict=True), 0.9)
+    answers.take()
+    products.broadcast(NS_PER_S, 10_000)
+    assert answers.take() == ()
+
+
 def test_products_expire_and_what_expired_is_reported() -> None:
     products, answers = desk()
     products.store(1, ProductKind.ALERT, 1, b"old", 0.5)

@@ -33,6 +33,36 @@ def test_an_unknown_subject_is_told_the_known_ones() -> None:
         examining.exam("wildfires")
 
 
+def test_options_of_another_exam_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--model, --write: is for wildfire and raft"):
+        examining.exam("flight", model=[tmp_path], write=True)
+    with pytest.raises(InputError, match="--real: is for wildfire and raft"):
+        examining.exam("flight", real=tmp_path)
+    for subject in ("wildfire", "raft"):
+        with pytest.raises(InputError, match="--leg = 'one': is for flight"):
+            examining.exam(subject, leg=["one"])
+
+
+def test_two_models_of_one_name_are_refused(tmp_path: Path) -> None:
+    folders = [tmp_path / below / "mine" for below in ("a", "b")]
+    with pytest.raises(InputError, match="--model = 'mine': two folders have this name"):
+        examining.exam("wildfire", model=folders)
+
+
+@pytest.mark.parametrize(("subject", "name"), [("wildfire", "voting"), ("wildfire", "kumar-roy"), ("raft", "K-CFAR")])
+def test_a_model_named_as_a_yardstick_is_refused(tmp_path: Path, subject: str, name: str) -> None:
+    with pytest.raises(InputError, match=f"--model = '{name}': a yardstick of the exam has this name"):
+        examining.exam(subject, model=[tmp_path / name])
+
+
+def test_a_model_here_is_named_as_its_folder_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[list[Path]] = []
+    monkeypatch.setattr(examining, "_answer", lambda _, models, *__: asked.append(models) or answer_of("mine", True))
+    monkeypatch.chdir(tmp_path)
+    examining.exam("wildfire", model=[Path()], as_json=True)
+    assert asked == [[tmp_path.resolve()]]
+
+
 def test_evaluation_is_written_beside_the_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     shutil.copytree(sample_path("models", "wildfire-swir-int8"), folder)

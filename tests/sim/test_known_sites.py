@@ -10,6 +10,7 @@ from sim import api
 from sim.known_sites import geojson_of, known_sites, read_sites, seeded_sites
 from sim.scenes.earth.works import static_hot_spots
 
+POINT = '{"features": [{"geometry": {"type": "Point", "coordinates": [1, 2]}}]}'
 SITES = (KnownSite(10.5, 20.25, 300.0), KnownSite(-60.0, 179.5))
 
 
@@ -25,6 +26,13 @@ def test_a_csv_may_have_other_columns(tmp_path: Path) -> None:
     assert read_sites(path) == SITES
 
 
+@pytest.mark.parametrize("name", ["hot.csv", "hot.geojson"])
+def test_a_byte_order_mark_is_no_part_of_a_list(name: str, tmp_path: Path) -> None:
+    text = "latitude,longitude\n2,1\n" if name.endswith("csv") else POINT
+    (tmp_path / name).write_text(text, "utf-8-sig")
+    assert read_sites(tmp_path / name) == (KnownSite(2.0, 1.0),)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "rule"),
     [
@@ -32,6 +40,10 @@ def test_a_csv_may_have_other_columns(tmp_path: Path) -> None:
         ("a.csv", "latitude,longitude\n1,far\n", "line 2 has no numbers"),
         ("a.csv", "latitude,longitude\n91,0\n", "line 2: a place has a latitude to 90"),
         ("a.csv", "latitude,longitude\nnan,0\n", "line 2: a place has a latitude to 90"),
+        ("a.csv", "latitude,longitude\n5\n", "line 2 has no numbers"),
+        ("a.csv", f"latitude,longitude,name\n1,2,{'x' * 200_000}\n", r"is no readable CSV \(field larger"),
+        ("a.geojson", "[" * 100_000, "must be a GeoJSON FeatureCollection"),
+        ("a.geojson", POINT.replace("1", "1" + "0" * 400), "feature 1 has no numbers"),
         ("a.geojson", "{}", "must be a GeoJSON FeatureCollection"),
         ("a.geojson", '{"features": [{"geometry": {"type": "Polygon", "coordinates": [1, 2]}}]}', "points alone"),
     ],

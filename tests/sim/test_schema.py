@@ -26,3 +26,11 @@ def test_an_unknown_key_is_not_valid() -> None:
     table = tomllib.loads('extends = "wildfire-watch"\nsede = 3')
     with pytest.raises(jsonschema.ValidationError, match="sede"):
         jsonschema.validate(table, SCHEMA)
+
+
+@pytest.mark.parametrize(("room", "key"), [("device", "looks_per_scene"), ("instrument", "power_mode")])
+def test_what_is_of_another_room_is_not_valid(room: str, key: str) -> None:
+    written = read_table(scenario_path("sea-rescue"))
+    written["satellite"][0][room] = {"name": written["satellite"][0][room]["name"], key: 2}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(written | {"start_utc": str(written["start_utc"])}, SCHEMA)

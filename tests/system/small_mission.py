@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -118,6 +119,8 @@ def start_skysift(*arguments: str, **options: Any) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
     command = [sys.executable, "-m", "sim", *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job has it so, and hands it on
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(command, text=True, env=environment, **{**pipes, **options})
 
 

@@ -18,7 +18,7 @@ from sim.resolve import resolve
 from sim.run import RunOptions, run
 from sim.scratch import PREFIX
 from tests.system.host_processes import await_end, children_of
-from tests.system.small_mission import Refused, check_ledger, start_skysift
+from tests.system.small_mission import Refused, check_ledger, start_skysift, write_small_mission
 from tests.system.test_brown_out import STARVED
 
 STRATEGIES = ("raw", "lossless", "detections")
@@ -61,6 +61,18 @@ def test_a_comparison_is_what_its_runs_left(
     assert json.loads(json.dumps(again.as_table())) == {**told, "skipped": {}}
     assert {one["n"] for one in told["seeds"]["raw"].values() if one["mean"] is not None} == {2}
     assert "<svg" in plot.read_text("utf-8")
+
+
+def test_candidates_that_no_model_can_judge_are_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mission = write_small_mission(tmp_path)
+    card = tmp_path / "threshold" / "card.toml"
+    card.write_text(card.read_text("utf-8").replace("[output]", "least_side_px = 33\n\n[output]"), "utf-8")
+    options = ("--strategies", "detections,cascade", "--out", str(tmp_path / "out"), "--json")
+    told = json.loads(skysift(monkeypatch, capsys, "compare", str(mission), *options))
+    assert list(told["strategies"]) == ["detections"]
+    assert "input.least_side_px = 33: is more than the 32 pixels" in told["skipped"]["cascade"]
 
 
 def test_a_run_in_a_comparison_is_the_run_by_itself(

@@ -24,26 +24,41 @@ class Block(nn.Sequential):  # type: ignore[misc]
         super().__init__(convolution, nn.BatchNorm2d(outputs), nn.ReLU())
 
 
+class Overview(nn.Module):  # type: ignore[misc]
+    """Adds to every place what the means of all features over the picture tell: of what kind the picture is."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.inner, self.outer = nn.Conv2d(width, width, 1), nn.Conv2d(width, width, 1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        means = features.mean((2, 3), keepdim=True)
+        told: Tensor = features + self.outer(functional.relu(self.inner(means)))
+        return told
+
+
 class Trunk(nn.Module):  # type: ignore[misc]
     """From planes (N, `planes`, H, W) to features (N, widths[0], H/2, W/2); H and W are multiples of STRIDE_PX.
 
     Planes share one scale once they are 8-bit integers: give all about the same spread, and clamp what may run far out.
+    With `overview`, a place is judged by the whole picture too.
     """
 
-    def __init__(self, planes: int, widths: tuple[int, int, int, int] = LIGHT) -> None:
+    def __init__(self, planes: int, widths: tuple[int, int, int, int] = LIGHT, *, overview: bool = False) -> None:
         super().__init__()
         a, b, c, d = widths
         self.down1 = nn.Sequential(Block(4 * planes, a), Block(a, a))
         self.down2 = nn.Sequential(Block(a, b), Block(b, b))
         self.down3 = nn.Sequential(Block(b, c), Block(c, c))
         self.down4 = nn.Sequential(Block(c, d), Block(d, d))
+        self.overview = Overview(d) if overview else nn.Identity()
         self.up3, self.up2, self.up1 = Block(d + c, c), Block(c + b, b), Block(b + a, a)
 
     def forward(self, planes: Tensor) -> Tensor:
         half = self.down1(_folded(planes))
         quarter = self.down2(functional.max_pool2d(half, 2))
         eighth = self.down3(functional.max_pool2d(quarter, 2))
-        sixteenth = self.down4(functional.max_pool2d(eighth, 2))
+        sixteenth = self.overview(self.down4(functional.max_pool2d(eighth, 2)))
         rising = self.up3(_beside(sixteenth, eighth))
         rising = self.up2(_beside(rising, quarter))
         features: Tensor = self.up1(_beside(rising, half))

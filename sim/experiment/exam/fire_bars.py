@@ -3,16 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-AT_LEAST, AT_MOST = "at least", "at most"
+from sim.experiment.exam.bars import AT_LEAST, AT_MOST, bar
+
 LARGEST_INTEGERS_BYTES = 250_000
 _SAME_RATE = "that rate on held-out seeds"
 _FEW_RATE = "their rate of false alarms per 1,000 km²"
 _SHARES = ("pixel_f1", "object_precision", "object_recall", "object_f1")
-
-
-def _bar(name: str, value: float, rule: str, bar: float) -> dict[str, Any]:
-    ok = value >= bar if rule == AT_LEAST else value <= bar
-    return {"name": name, "value": round(value, 4), "rule": rule, "bar": round(bar, 4), "ok": ok}
 
 
 def _share(figures: dict[str, Any], temperature_k: float, area_m2: float) -> float:
@@ -24,27 +20,27 @@ def _share(figures: dict[str, Any], temperature_k: float, area_m2: float) -> flo
 def _drawn(figures: dict[str, Any], classics: dict[str, Any]) -> Iterator[dict[str, Any]]:
     card, rates = figures["card"], figures["rates"]
     best = max(row["object_f1"] for row in classics.values())
-    yield _bar("pixel F1", card["pixel_f1"], AT_LEAST, 0.91)
-    yield _bar("pixel F1 over voting", card["pixel_f1"] - classics["voting"]["pixel_f1"], AT_LEAST, 0.10)
-    yield _bar("object F1", card["object_f1"], AT_LEAST, 0.86)
-    yield _bar("object F1 over the best published test", card["object_f1"] - best, AT_LEAST, 0.04)
+    yield bar("pixel F1", card["pixel_f1"], AT_LEAST, 0.91)
+    yield bar("pixel F1 over voting", card["pixel_f1"] - classics["voting"]["pixel_f1"], AT_LEAST, 0.10)
+    yield bar("object F1", card["object_f1"], AT_LEAST, 0.86)
+    yield bar("object F1 over the best published test", card["object_f1"] - best, AT_LEAST, 0.04)
     same = rates["schroeder"]
     more = same["object_recall"] - classics["schroeder"]["object_recall"]
-    yield _bar("object recall over Schroeder's at its rate of false alarms", more, AT_LEAST, 0.15)
-    yield _bar(_SAME_RATE, same["fire_free_per_1000_km2"], AT_MOST, same["rate"])
-    yield _bar("share found of fires of 10 m² at 800 K", _share(figures, 800.0, 10.0), AT_LEAST, 0.5)
-    yield _bar("share found of fires of 3 m² at 1000 K", _share(figures, 1000.0, 3.0), AT_LEAST, 0.5)
-    yield _bar(_FEW_RATE, rates["few"]["fire_free_per_1000_km2"], AT_MOST, 30.0)
+    yield bar("object recall over Schroeder's at its rate of false alarms", more, AT_LEAST, 0.15)
+    yield bar(_SAME_RATE, same["fire_free_per_1000_km2"], AT_MOST, same["rate"])
+    yield bar("share found of fires of 10 m² at 800 K", _share(figures, 800.0, 10.0), AT_LEAST, 0.5)
+    yield bar("share found of fires of 3 m² at 1000 K", _share(figures, 1000.0, 3.0), AT_LEAST, 0.5)
+    yield bar(_FEW_RATE, rates["few"]["fire_free_per_1000_km2"], AT_MOST, 30.0)
     behind = {name: row["best_classical_object_f1"] - row["object_f1"] for name, row in figures["biomes"].items()}
     worst = max(behind, key=lambda name: behind[name])
-    yield _bar(f"object F1 behind the best published test, worst biome ({worst})", behind[worst], AT_MOST, 0.05)
+    yield bar(f"object F1 behind the best published test, worst biome ({worst})", behind[worst], AT_MOST, 0.05)
 
 
 def _real(real: dict[str, Any]) -> Iterator[dict[str, Any]]:
     burning, burnt = real["fire_s2_swir"], real["fire_s2_burned"]
-    yield _bar("real fires: object recall", burning["object_recall"], AT_LEAST, 0.97)
-    yield _bar("real fires: pixel precision within 2 px", burning["pixel_precision_2_px"], AT_LEAST, 0.75)
-    yield _bar("real scars: false objects", burnt["false_objects"], AT_MOST, 2)
+    yield bar("real fires: object recall", burning["object_recall"], AT_LEAST, 0.97)
+    yield bar("real fires: pixel precision within 2 px", burning["pixel_precision_2_px"], AT_LEAST, 0.75)
+    yield bar("real scars: false objects", burnt["false_objects"], AT_MOST, 2)
 
 
 def bars(figures: dict[str, Any], classics: dict[str, Any]) -> list[dict[str, Any]]:
@@ -78,8 +74,8 @@ def ground_bars(figures: dict[str, Any], classics: dict[str, Any], light: dict[s
     rows = [row for row in bars(figures, classics) if row["name"] not in (_SAME_RATE, _FEW_RATE)]
     return [
         *rows,
-        _bar("object F1 beside the light model's", mine["object_f1"], AT_LEAST, its["object_f1"]),
-        _bar(
+        bar("object F1 beside the light model's", mine["object_f1"], AT_LEAST, its["object_f1"]),
+        bar(
             "false alarms per 1,000 km² beside the light model's",
             mine["fire_free_per_1000_km2"],
             AT_MOST,
@@ -94,6 +90,6 @@ def integer_bars(integers: dict[str, Any], floats: dict[str, Any], integers_byte
     apart = {name: abs(mine[name] - theirs[name]) for name in mine}
     worst = max(apart, key=lambda name: apart[name])
     return [
-        _bar(f"furthest figure from float32's ({worst})", apart[worst], AT_MOST, 0.01),
-        _bar("size of the file in bytes", integers_bytes, AT_MOST, LARGEST_INTEGERS_BYTES),
+        bar(f"furthest figure from float32's ({worst})", apart[worst], AT_MOST, 0.01),
+        bar("size of the file in bytes", integers_bytes, AT_MOST, LARGEST_INTEGERS_BYTES),
     ]

@@ -6,19 +6,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from onboard.errors import InputError
 from onboard.payload.models import ModelCard, load_card
 from onboard.payload.session import GraphSession
-from sim.scenes.spectra import Mask, Plane
+from sim.scenes.spectra import BANDS, Mask, Plane
 
 _STRIDE_PX = 16
 
 
 class FireDetector:
-    """A model's folder, ready to answer. Pictures of any size are filled up to whole strides with their edge."""
+    """A model's folder, ready to answer. Pictures of any size are filled up to whole strides with their edge.
+
+    Raises InputError where the model is for other bands.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.name = folder.name
         self.card: ModelCard = load_card(folder)
+        if self.card.bands != BANDS:
+            rule = f"the wildfire exam needs the bands {', '.join(BANDS)}, in this order"
+            raise InputError(folder / "card.toml", rule, key="input.bands", value=list(self.card.bands))
         self._graph = GraphSession(self.card)
         self._input = self._graph.inputs[0].name
 

@@ -8,7 +8,7 @@ from sim.data import sample_path
 from sim.experiment.exam.fire_bands import BIOMES
 from sim.experiment.exam.fire_bars import bars, ground_bars, integer_bars
 from sim.experiment.exam.fire_detector import FireDetector
-from sim.experiment.exam.fire_pictures import examine_pictures
+from sim.experiment.exam.fire_pictures import check_pictures, examine_pictures
 from sim.experiment.exam.fire_plan import Plan, fire_plan
 from sim.experiment.exam.fire_scene import draw_exam_scene
 from sim.experiment.exam.fire_sources import Wanted
@@ -150,8 +150,9 @@ def wildfire_exam(models: Sequence[Path] = (), *, real: Path | None = None, tell
 
     The answer holds `plan_sha256`, `classics`, and under `models` by name: `card`, `rates`, `exam_curve`, `biomes`,
     `detection`, `views`, `part_two`, `real` and `bars`; `curve` is over frames of a seeded Earth, as a mission meets
-    them.
+    them, its false alarms over `area_km2` where nothing burns. Raises InputError.
     """
+    check_pictures(real)
     plan = fire_plan()
     detectors = [FireDetector(folder) for folder in models or [sample_path("models", name) for name in MODELS]]
     tell("validation: thresholds for rates of false alarms")
@@ -189,6 +190,7 @@ def wildfire_exam(models: Sequence[Path] = (), *, real: Path | None = None, tell
             "rates": rates[detector.name],
             "views": {view: views.of(detector.name, CARD, view).figures() for view in VIEWS},
             "curve": _curve(plan, detector.name, *earth),
+            "area_km2": round(earth[1].of(detector.name, CARD).area_km2, 1),
             "detection": [_own(row, detector.name) for row in detection],
             "part_two": part_two[detector.name],
             "real": examine_pictures(detector, real),

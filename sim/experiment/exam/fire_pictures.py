@@ -13,6 +13,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from onboard.errors import InputError
 from sim.experiment.exam.fire_detector import FireDetector
 from sim.experiment.exam.scoring import components, grown, labels_in
 from sim.scenes.spectra import BANDS
@@ -63,8 +64,15 @@ def burnt(detector: FireDetector, real: Path, threshold: float | None = None) ->
     return {"pictures": len(masks), "false_objects": sum(components(mask)[0] for mask in masks)}
 
 
+def check_pictures(real: Path | None) -> None:
+    """Raise InputError where a folder is named that lacks a set."""
+    if real is not None and not all(real.joinpath(*folder).is_dir() for folder in (BURNING, BURNT)):
+        raise InputError(real, f"must hold {'/'.join(BURNING)} and {'/'.join(BURNT)}", key="--real")
+
+
 def examine_pictures(detector: FireDetector, real: Path | None) -> dict[str, Any]:
-    """Both sets at the card's threshold; what is absent is said to be."""
-    if real is None or not real.joinpath(*BURNING).is_dir() or not real.joinpath(*BURNT).is_dir():
+    """Both sets at the card's threshold; where none are named, that is said. Raises InputError where one is absent."""
+    check_pictures(real)
+    if real is None:
         return {"skipped": "no real pictures: name the folder that holds fire_s2_swir and fire_s2_burned with --real"}
     return {"fire_s2_swir": burning(detector, real), "fire_s2_burned": burnt(detector, real)}

@@ -1,12 +1,12 @@
 """The fire exam's frozen plan: what is drawn, of which seeds, and by which rules it is judged."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sim.data import sample_path
+from sim.experiment.exam.plans import plan_sha256, with_tuples
 
 PLAN = ("exam", "wildfire.json")
 
@@ -82,27 +82,18 @@ class Plan:
     truth: dict[str, Any]
 
 
-def _tuples(record: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in record.items()}
-
-
-def plan_sha256(plan: dict[str, Any]) -> str:
-    """Hash of a plan, whatever its file's layout."""
-    return hashlib.sha256(json.dumps(plan, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
 @cache
 def fire_plan() -> Plan:
     """The plan as shipped in sample_data."""
     document = json.loads(sample_path(*PLAN).read_text("utf-8"))
     plan = document["plan"]
     return Plan(
-        part_one=PartOne(**_tuples(plan["part_one"])),
-        part_two=PartTwo(**_tuples(plan["part_two"])),
+        part_one=PartOne(**with_tuples(plan["part_one"])),
+        part_two=PartTwo(**with_tuples(plan["part_two"])),
         earth=OverEarth(**plan["earth"]),
         streams=plan["streams"],
         scenes=plan["scenes"],
-        detection=Detection(**_tuples(plan["detection"])),
+        detection=Detection(**with_tuples(plan["detection"])),
         thresholds=tuple(plan["thresholds"]),
         fire_swir2=plan["rules"]["fire_swir2"],
         faint_swir2=plan["rules"]["faint_swir2"],

@@ -1,4 +1,4 @@
-"""What the fire exam holds, counted: the figures that were frozen with its plan before any model was trained."""
+"""What the fire exam holds, counted: the figures that are frozen with its plan."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

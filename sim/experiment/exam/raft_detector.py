@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from onboard.errors import InputError
 from onboard.payload.detections import Detection
 from onboard.payload.imagery import Frame
 from onboard.payload.inference import InferenceEngine
@@ -20,11 +21,17 @@ _LEAST = 1e-5
 
 
 class RaftDetector:
-    """A model's folder, ready to answer. Its classes are SMALL and LARGE, its planes coarser than the picture."""
+    """A model's folder, ready to answer. Its classes are SMALL and LARGE, its planes coarser than the picture.
+
+    Raises InputError where it is no such model.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.name = folder.name
         self.card: ModelCard = load_card(folder)
+        if not {SMALL, LARGE} <= set(self.card.classes):
+            rule = f"the raft exam needs the classes {SMALL} and {LARGE}"
+            raise InputError(folder / "card.toml", rule, key="output.classes", value=list(self.card.classes))
         self._graph = GraphSession(self.card)
         self._input = self._graph.inputs[0].name
         self._small, self._large = (self.card.classes.index(name) for name in (SMALL, LARGE))

@@ -10,7 +10,8 @@ import numpy as np
 from onboard.payload.models import load_card
 from sim.data import sample_path
 from sim.experiment.exam.raft_bars import bars
-from sim.experiment.exam.raft_pictures import examine_pictures
+from sim.experiment.exam.raft_detector import RaftDetector
+from sim.experiment.exam.raft_pictures import check_pictures, examine_pictures
 from sim.experiment.exam.raft_plan import RaftPlan, raft_plan
 from sim.experiment.exam.raft_scoring import Tally
 from sim.experiment.exam.raft_survey import Cell, Survey, survey
@@ -140,9 +141,13 @@ def raft_exam(models: Sequence[Path] = (), *, real: Path | None = None, tell: Te
     """Examine the models in these folders, the shipped ones where none is named. `real`: where real pictures are.
 
     The answer holds `plan_sha256`, `imagery`, `baselines` by name, and under `models` by name: `card`, `card_wider`,
-    `curve` (by threshold), `rates`, `strata_at_1_per_km2`, `grid`, `key_cell`, `wider`, `real` and `bars`.
+    `curve` (by threshold, over `area_km2`), `rates`, `strata_at_1_per_km2`, `grid`, `key_cell`, `wider`, `real`
+    and `bars`. Raises InputError.
     """
     folders = list(models) or [sample_path("models", name) for name in MODELS]
+    check_pictures(real)
+    for folder in folders:
+        RaftDetector(folder)  # what is wrong with it is told before the long work
     tell(f"{sum(raft_plan().scenes.values())} seas, each with {len(BASELINE_NAMES)} CFAR detectors")
     found = survey(folders)
     tell("figures, and real pictures where there are any")

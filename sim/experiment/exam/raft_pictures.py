@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from onboard.errors import InputError
 from onboard.payload.detections import Detection
 from onboard.payload.models import ModelCard
 from sim.experiment.exam.raft_detector import LARGE, SMALL, RaftDetector, flown
@@ -133,8 +134,15 @@ def open_sea(card: ModelCard, real: Path) -> dict[str, Any]:
     }
 
 
+def check_pictures(real: Path | None) -> None:
+    """Raise InputError where a folder is named that lacks a set."""
+    if real is not None and not all((real / folder).is_dir() for folder in (SHIPS, OPEN_SEA)):
+        raise InputError(real, f"must hold {SHIPS} and {OPEN_SEA}", key="--real")
+
+
 def examine_pictures(card: ModelCard, real: Path | None) -> dict[str, Any]:
-    """Both sets at the card's threshold; what is absent is said to be."""
-    if real is None or not (real / SHIPS).is_dir() or not (real / OPEN_SEA).is_dir():
+    """Both sets at the card's threshold; where none are named, that is said. Raises InputError where one is absent."""
+    check_pictures(real)
+    if real is None:
         return {"skipped": f"no real pictures: name the folder that holds {SHIPS} and {OPEN_SEA} with --real"}
     return {SHIPS: ships(card, real), OPEN_SEA: open_sea(card, real)}

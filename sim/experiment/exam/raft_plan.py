@@ -1,12 +1,12 @@
 """The raft exam's frozen plan: what is drawn, of which seeds, and by which rules it is judged."""
 
-import hashlib
 import json
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from sim.data import sample_path
+from sim.experiment.exam.plans import plan_sha256, with_tuples
 from sim.scenes.sar_law import STUDY_LAW, SeaLaw
 
 PLAN = ("exam", "raft.json")
@@ -44,29 +44,20 @@ class RaftPlan:
     truth: dict[str, Any]
 
 
-def plan_sha256(plan: dict[str, Any]) -> str:
-    """Hash of a plan, whatever its file's layout."""
-    return hashlib.sha256(json.dumps(plan, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def _tuples(record: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in record.items()}
-
-
 @cache
 def raft_plan() -> RaftPlan:
     """The plan as shipped in sample_data."""
     document = json.loads(sample_path(*PLAN).read_text("utf-8"))
     plan = document["plan"]
-    law = SeaLaw(**_tuples(plan["part_one"]))
+    law = SeaLaw(**with_tuples(plan["part_one"]))
     assert law == STUDY_LAW, "the law of the exam's first part is the one that training draws by"
     return RaftPlan(
         law=law,
-        wider=replace(law, **_tuples(plan["part_two"])),
+        wider=replace(law, **with_tuples(plan["part_two"])),
         streams=plan["streams"],
         scenes=plan["scenes"],
         rates_per_km2=tuple(plan["rates_per_km2"]),
-        grid=DetectionGrid(**_tuples(plan["grid"])),
+        grid=DetectionGrid(**with_tuples(plan["grid"])),
         sha256=plan_sha256(plan),
         truth=document["truth"],
     )

@@ -82,9 +82,10 @@ class Tally:
         self.area_km2 += other.area_km2
 
     def threshold_at(self, false_per_km2: float) -> float:
-        """The score above which so many false alarms lie on a km2."""
+        """The score above which so many false alarms lie on a km2; MISSED where fewer lie there at all."""
         falling = np.sort(self.false_scores)[::-1]
-        return float(falling[min(round(false_per_km2 * self.area_km2), len(falling) - 1)])
+        allowed = round(false_per_km2 * self.area_km2)
+        return float(falling[allowed]) if allowed < len(falling) else MISSED
 
     def detection(self, threshold: float, among: NDArray[np.bool_] | None = None) -> float:
         """The share of rafts whose score lies above a threshold: of all, or of those in a mask of shape (n,)."""

@@ -53,7 +53,7 @@ def lift_of(
         return " or ".join([*found.values()][:MOST_NAMED])
     if not frames:
         return "nothing tried here would"
-    interval_s = asked.variant.satellite.instrument.interval_s * len(asked.needs) / frames
+    interval_s = asked.variant.satellite.instrument.frame_interval_s * len(asked.needs) / frames
     return f"a frame only every {_figure(interval_s)} s"
 
 

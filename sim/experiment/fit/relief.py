@@ -110,7 +110,7 @@ def _lift_compute(satellite: Satellite, work_s: float) -> Satellite:
     """All accelerators work, and fast enough; that this asks for peaks of power is no matter of energy or heat."""
     device = satellite.device
     satellite = with_device(satellite, failed=())
-    times = HALF_BUSY * work_s / (device.accelerators * satellite.instrument.interval_s)
+    times = HALF_BUSY * work_s / (device.accelerators * satellite.instrument.frame_interval_s)
     if times <= 1.0:
         return satellite
     satellite = with_device(

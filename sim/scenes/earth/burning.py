@@ -15,7 +15,7 @@ from sim.scenes.earth import climate
 from sim.scenes.earth.hashing import mixed, uniform
 from sim.scenes.earth.places import RADIUS_M, GroundPatch
 from sim.scenes.earth.scatter import Site, Sites, joined, site_columns
-from sim.scenes.fire import Patches
+from sim.scenes.fire import Patches, log_uniform
 from sim.scenes.land import the_land
 from sim.scenes.spectra import Mask, Plane, random_scar
 from sim.scenes.terrain import fractal
@@ -53,9 +53,9 @@ class Kind:
 
 
 POINT = Kind("point", 0.62, _HOUR_S, 24 * _HOUR_S, _DAY_S, 1)
-FRONT = Kind("front", 0.38, 12 * _HOUR_S, 8 * _DAY_S, 8 * _DAY_S, 4)
+FRONT = Kind("front", 0.38, 12 * _HOUR_S, 8 * _DAY_S, 8 * _DAY_S, 6)
 """Lifetimes are assumed: a field or a heap burns for hours, a wildfire for days (Andela et al. 2019, Earth System
-Science Data 11:529, has 4 to 5 days for the mean fire of the 500 m fire atlas). Scars show for a month."""
+Science Data 11:529, has 4 to 5 days for the mean fire of the 500 m fire atlas). Scars show for forty days."""
 _PALES_S = 20 * _DAY_S
 
 
@@ -173,7 +173,7 @@ def _fire(seed: int, fire: FireSite, utc_s: float, patch: GroundPatch) -> Burnin
     flicker = np.random.default_rng([seed, site.key, int(utc_s // _FLICKER_S)])
     if fire.kind is POINT:
         return _point(rng, site, fire.onset_s, age_s / fire.lasts_s, flicker)
-    radius_m = _log_uniform(rng, 200.0, _LARGEST_M)
+    radius_m = log_uniform(rng, 200.0, _LARGEST_M)
     beyond_px = np.hypot(
         max(-site.row, 0.0, site.row - patch.height_px), max(-site.column, 0.0, site.column - patch.width_px)
     )
@@ -181,15 +181,11 @@ def _fire(seed: int, fire: FireSite, utc_s: float, patch: GroundPatch) -> Burnin
     return None if beyond_px * patch.gsd_m > reach_m else _front(fire, age_s, flicker, radius_m)
 
 
-def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
-
-
 def _point(
     rng: np.random.Generator, site: Site, onset_s: float, progress: float, flicker: np.random.Generator
 ) -> Burning:
     """An isolated fire of 3 to 400 m² at 650 to 1250 K; smaller in the first and the last tenth of its life."""
-    area_m2, temperature_k = _log_uniform(rng, 3.0, 400.0), rng.uniform(650.0, 1250.0)
+    area_m2, temperature_k = log_uniform(rng, 3.0, 400.0), rng.uniform(650.0, 1250.0)
     strength = min(1.0, 10.0 * progress, 10.0 * (1.0 - progress)) * flicker.uniform(0.7, 1.3)
     count = 1 if area_m2 < 60 else int(rng.integers(1, 5))
     spread = rng.uniform(-GRID_M, GRID_M, (2, count)) if count > 1 else np.zeros((2, 1))
@@ -246,7 +242,7 @@ def _flames(
 
     What `rng` draws is the same at any age: spots lie where they lie, and glow once the front has passed.
     """
-    depth, activity_share = rng.uniform(0.5, 2.5) * GRID_M / radius_m, _log_uniform(rng, 0.05, 0.8)
+    depth, activity_share = rng.uniform(0.5, 2.5) * GRID_M / radius_m, log_uniform(rng, 0.05, 0.8)
     strength, crown_m2, is_crown = rng.lognormal(0, 0.9), rng.lognormal(np.log(40), 1), rng.random() < _CROWN_SHARE
     edge = (ahead <= 0) & (ahead > -2.5 * depth)
     if not edge.any():

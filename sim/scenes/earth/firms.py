@@ -28,6 +28,7 @@ BURNS_S = 6 * 3600.0
 """So long before and after it was seen a fire burns: assumed, half of the time between VIIRS's day and night."""
 VEGETATION = "0"
 """The type of a presumed vegetation fire; the others (volcano, other static land source, offshore) are not drawn."""
+_KEY = "scene.firms_csv"
 _STEFAN_BOLTZMANN = 5.670374419e-8  # W m⁻² K⁻⁴, CODATA 2018
 _LARGEST_PATCH_M2, _SPREAD_M = 60.0, 120.0  # within the 375 m pixel that saw them
 
@@ -50,17 +51,24 @@ def area_of(frp_mw: float) -> float:
 @cache
 def read_fire_points(path: Path) -> tuple[FirePoint, ...]:
     """The vegetation fires of a FIRMS file. Raises InputError."""
-    rows = csv.DictReader(StringIO(text_of(path)))
-    missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
-    if missing:
-        raise InputError(
-            path, f"has no column {', '.join(missing)}: is it a FIRMS file of points?", key="scene.firms_csv"
+    rows = csv.DictReader(StringIO(text_of(path).removeprefix("\ufeff")), restval="")
+    try:
+        missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+        if missing:
+            raise InputError(path, f"has no column {', '.join(missing)}: is it a FIRMS file of points?", key=_KEY)
+        return tuple(
+            _point(row, path, number)
+            for number, row in enumerate(rows, start=2)
+            if (row.get("type") or VEGETATION) == VEGETATION
         )
-    return tuple(
-        _point(row, path, number)
-        for number, row in enumerate(rows, start=2)
-        if (row.get("type") or VEGETATION) == VEGETATION
-    )
+    except csv.Error as error:
+        raise InputError(path, f"is no readable CSV ({error})", key=_KEY) from None
+
+
+def check_some_burn(path: Path, points: Sequence[FirePoint], start_s: float, end_s: float) -> None:
+    """Raise InputError where no fire burns between two instants, seconds of the Unix epoch."""
+    if not any(start_s - BURNS_S <= point.seen_s <= end_s + BURNS_S for point in points):
+        raise InputError(path, "none of its fires burns during the run: set start_utc", key=_KEY)
 
 
 def _point(row: dict[str, str], path: Path, number: int) -> FirePoint:
@@ -70,7 +78,7 @@ def _point(row: dict[str, str], path: Path, number: int) -> FirePoint:
         if not (abs(latitude) <= 90.0 and abs(longitude) <= 180.0 and 0.0 <= frp_mw < 1e5):
             raise ValueError("a number out of range")
     except (ValueError, TypeError) as error:
-        raise InputError(path, f"line {number} is no fire point ({error})", key="scene.firms_csv") from None
+        raise InputError(path, f"line {number} is no fire point ({error})", key=_KEY) from None
     return FirePoint(latitude, longitude, seen.timestamp(), area_of(frp_mw))
 
 

@@ -59,7 +59,7 @@ class Ground:
 
 
 def draw_ground(seed: int, patch: GroundPatch, sun: Sun, hour: int) -> Ground:
-    """The ground under a patch. `hour` counts whole hours of mission time: the sea's face changes with them."""
+    """The ground under a patch. `hour` counts whole hours of the Unix epoch: the sea's face changes with them."""
     land_share, is_land = climate.coast(seed, the_land(), patch)
     if not is_land.any():
         biomes = np.full(is_land.shape, climate.COAST, np.uint8)

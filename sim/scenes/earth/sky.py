@@ -21,7 +21,8 @@ ALONE = 4
 """After the four bands of `emission`, (5, height, width), lies what fires alone add to SWIR2."""
 LAND_CLOUD_COVER = 0.55
 """Mean share of land under clouds (King et al. 2013, IEEE Transactions on Geoscience and Remote Sensing 51:3826)."""
-_SPAN_S, _WIND_M_S = 10_800.0, 8.0
+_SPAN_S = 10_800.0
+_WIND_M_S = 8.0  # of what drifts, eastward, at the equator; less with the cosine of the latitude: assumed
 _THICKEST, _STEEPNESS = 20.0, 4.0
 _STEP = 4
 _CLOUD_HEIGHT_M = 1500.0  # of the deck whose shadow is drawn; assumed

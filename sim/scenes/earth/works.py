@@ -14,7 +14,7 @@ from sim.scenes.earth.hashing import key_of, mixed, uniform
 from sim.scenes.earth.lattice import field, plots
 from sim.scenes.earth.places import EDGE_M, FACES, GroundPatch
 from sim.scenes.earth.scatter import Site, Sites, points_of_face, site_columns
-from sim.scenes.fire import Patches
+from sim.scenes.fire import Patches, log_uniform
 from sim.scenes.land import the_land
 from sim.scenes.spectra import LAND_COVERS, Mask, Planes
 
@@ -85,16 +85,12 @@ def _hot_spot(seed: int, site: Site) -> HotSpot:
     rng = np.random.default_rng([seed, site.key])
     draw = rng.random()
     if draw < _FLARES:  # Elvidge et al. 2016, Energies 9:14
-        kind, area_m2, temperature_k = "flare", _log_uniform(rng, 0.3, 30.0), rng.uniform(1500.0, 2100.0)
+        kind, area_m2, temperature_k = "flare", log_uniform(rng, 0.3, 30.0), rng.uniform(1500.0, 2100.0)
     elif draw < 1.0 - _VENTS:
-        kind, area_m2, temperature_k = "industry", _log_uniform(rng, 1.0, 60.0), rng.uniform(600.0, 1300.0)
+        kind, area_m2, temperature_k = "industry", log_uniform(rng, 1.0, 60.0), rng.uniform(600.0, 1300.0)
     else:
-        kind, area_m2, temperature_k = "vent", _log_uniform(rng, 10.0, 300.0), rng.uniform(600.0, 1350.0)
+        kind, area_m2, temperature_k = "vent", log_uniform(rng, 10.0, 300.0), rng.uniform(600.0, 1350.0)
     return HotSpot(site.latitude_deg, site.longitude_deg, kind, area_m2, float(temperature_k), site.key)
-
-
-def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def build(

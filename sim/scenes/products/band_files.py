@@ -65,6 +65,9 @@ def _band_file(path: Path) -> BandFile | None:
 
 def read_product(folder: Path, scene: str, files: list[BandFile], described: Described) -> Product:
     """The scene of a set. What the files do not tell, `images.toml` does, or their names do. Raises InputError."""
+    if described.nodata not in (None, 0):
+        rule = "must be 0 for a set of one file per band"
+        raise InputError(described.source, rule, key="nodata", value=described.nodata)
     facts = {file.path: _facts(file.path) for file in files}
     calibrations, told = _calibrations(files, facts, described)
     bands = tuple(
@@ -97,6 +100,16 @@ def _calibrations(
         scales = _spread(described, "scale", described.scale, files)
         offsets = _spread(described, "offset", described.offset or [0.0], files)
         return list(zip(scales, offsets, strict=True)), "scale from images.toml"
+    inferred, told = _inferred(files, facts)
+    if described.offset is None:
+        return inferred, told
+    offsets = _spread(described, "offset", described.offset, files)
+    calibrations = [(scale, offset) for (scale, _), offset in zip(inferred, offsets, strict=True)]
+    return calibrations, f"{told}; offset from images.toml"
+
+
+def _inferred(files: list[BandFile], facts: dict[Path, RasterFacts]) -> tuple[list[tuple[float, float]], str]:
+    """The same, by what the files or their names tell."""
     tagged = [(facts[file.path].scales[0], facts[file.path].offsets[0]) for file in files]
     if all(scale != 1.0 for scale, _ in tagged):
         return tagged, "scale and offset from the files"

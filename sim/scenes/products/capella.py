@@ -55,7 +55,7 @@ def read_product(path: Path) -> Product:
 def _metadata(path: Path) -> tuple[Path, dict[str, Any]]:
     """The extended JSON beside the image, or what the image's own description holds."""
     for source in (path.with_name(f"{path.stem}_extended.json"), path.with_suffix(".json")):
-        if source.is_file() and "collect" in (found := _parsed(source, source.read_text("utf-8"))):
+        if source.is_file() and "collect" in (found := _parsed(source, source.read_bytes())):
             return source, found
     try:
         with tifffile.TiffFile(path) as tiff:
@@ -67,7 +67,7 @@ def _metadata(path: Path) -> tuple[Path, dict[str, Any]]:
     return path, _parsed(path, text)
 
 
-def _parsed(source: Path, text: str) -> dict[str, Any]:
+def _parsed(source: Path, text: str | bytes) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError as error:
@@ -93,7 +93,8 @@ def _amplitude_factor(source: Path, image: dict[str, Any]) -> tuple[float, str]:
     told = f"sigma0 = (number x {factor:g})²"
     if radiometry.startswith("sigma"):
         return float(factor), told
-    angle_deg: Any = (image.get("center_pixel") or {}).get("incidence_angle")
+    centre = image.get("center_pixel")
+    angle_deg: Any = centre.get("incidence_angle") if isinstance(centre, dict) else None
     turned = {"beta_nought": sin, "gamma_nought": cos}.get(radiometry)
     if turned is None or type(angle_deg) not in (int, float) or not 0 < angle_deg < 90:
         rule = "must be sigma_nought, or beta_nought or gamma_nought with center_pixel.incidence_angle"

@@ -86,6 +86,7 @@ def facts_of(path: Path) -> RasterFacts:
         crs, transform = raster.crs, raster.transform
         if points and crs is None:
             crs, transform = points_crs, import_module("rasterio.transform").from_gcps(points)
+        crs = _on_earth(crs)
         grid = Grid(crs.to_wkt() if crs else "", tuple(transform)[:6], raster.height, raster.width)
         return RasterFacts(
             grid=grid,
@@ -149,16 +150,22 @@ def read_all(path: Path) -> NDArray[Any]:
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     rasterio = import_module("rasterio")
-    errors = (import_module("rasterio.errors").RasterioError, OSError)
+    told_by = import_module("rasterio.errors")
+    errors = (told_by.RasterioError, told_by.CRSError, import_module("rasterio._err").CPLE_BaseError, OSError)
     try:
         # A folder of a product's holds hundreds of files, none of which says more of this one.
         with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"), catch_warnings():
-            simplefilter("ignore", import_module("rasterio.errors").NotGeoreferencedWarning)
+            simplefilter("ignore", told_by.NotGeoreferencedWarning)
             with rasterio.open(path) as raster:
                 yield raster
     except errors as error:
         told = (str(error.__cause__ or error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(path, f"cannot be read, it may be truncated: {told}") from None
+
+
+def _on_earth(crs: Any) -> Any:
+    """Coordinates on the Earth's face; None for a site's own, and for those from the Earth's centre."""
+    return crs if crs and (crs.is_projected or crs.is_geographic) else None
 
 
 def _is_on(raster: Any, grid: Grid) -> bool:
@@ -168,7 +175,8 @@ def _is_on(raster: Any, grid: Grid) -> bool:
 
 def _is_same_ground(raster: Any, grid: Grid) -> bool:
     """Whether both have their corners at one place, to a hundredth of a pixel."""
-    here = raster.crs.to_wkt() if raster.crs else ""
+    crs = _on_earth(raster.crs)
+    here = crs.to_wkt() if crs else ""
     a, b, c, d, e, f = tuple(raster.transform)[:6]
     whole = np.array([[0, raster.width, 0], [0, 0, raster.height], [1, 1, 1]])
     theirs = np.array([[0, grid.width_px, 0], [0, 0, grid.height_px], [1, 1, 1]])

@@ -54,6 +54,28 @@ def test_finds_are_judged_one_by_one() -> None:
     assert ISLAND.split(frame, (west, east), SEA, 0.0) == ((east,), (west,))
 
 
+@pytest.mark.parametrize("latitude_deg", [0, 60, 75])
+@pytest.mark.parametrize("reach_m", [5_000.0, 20_000.0, 50_000.0])
+def test_the_margin_has_no_holes(latitude_deg: int, reach_m: float) -> None:
+    """One cell of land, as wide as the world's, whose centre lies anywhere within the reach of a place."""
+    cells = np.zeros((1800, 3600), bool)
+    row, column = (90 - latitude_deg) * 10, 1800
+    cells[row, column] = True
+    island = LandMap(cells, reach_m)
+    north_deg, east_deg = latitude_deg - 0.05, 0.05
+    rng = np.random.default_rng(3)
+    for _ in range(300):
+        bearing, away_deg = rng.uniform(0.0, 2 * np.pi), reach_m / 1000.0 * KM_DEG * np.sqrt(rng.random())
+        there = north_deg + away_deg * np.cos(bearing)
+        beside = east_deg + away_deg * np.sin(bearing) / np.cos(np.radians(there))
+        assert island.split(frame_at(there, beside), FOUND, SEA, 0.0) == ((), FOUND)
+
+
+def test_a_place_that_may_be_anywhere_takes_no_more_memory() -> None:
+    kept, elsewhere = ISLAND.split(frame_at(0.5, 10.0), FOUND, SEA, position_error_m=1e9)
+    assert (kept, elsewhere) == ((), FOUND)
+
+
 def test_poles_and_the_antimeridian_are_places() -> None:
     cells = np.zeros((180, 360), bool)
     cells[0] = cells[-1] = True

@@ -108,7 +108,8 @@ def test_candidates_are_no_alerts_and_verdicts_are(card: ModelCard, tmp_path: Pa
     archive.add_product(ArchivedProduct(SAT, 1, ProductKind.CHIP, 1, 10, payload))
     archive.add_product(ArchivedProduct(SAT, 2, ProductKind.CHIP, 1, 10, b"\x41damaged"))
     assert list(archived_alerts(archive)) == []
-    (note,) = judge_candidates(archive, log, Judge(card))
+    was_judged, (note,) = judge_candidates(archive, log, Judge(card))
+    assert was_judged
     assert "1 of 2 candidates" in note
     (alert,) = ground_alerts(archive)
     assert alert.found.model_sha256_prefix == bytes.fromhex(card.sha256[:8])

@@ -2,18 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from onboard.errors import InputError
 from sim.scenes.earth import climate, sky
 from sim.scenes.earth.burning import FRONT, POINT, FireSite, fire_sites, fires_at
 from sim.scenes.earth.chips import draw_earth_chip
-from sim.scenes.earth.firms import BURNS_S, area_of, burning_points, read_fire_points
 from sim.scenes.earth.ground import Sun
 from sim.scenes.earth.places import GroundPatch
 from sim.scenes.earth.wildfire import EarthScene, draw_wildfire_scene, onset_of, sun_over
@@ -26,7 +23,6 @@ SEED = 1
 NOW_S = datetime(2026, 6, 1, 10, 30, tzinfo=UTC).timestamp()
 SILENT = replace(FLIGHT_SENSOR, noise=(0.0,) * 4)
 SAVANNA = (9.0, 22.0)
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 
 
 def patch_at(latitude_deg: float, longitude_deg: float, heading_deg: float = 190.0, side_px: int = 256) -> GroundPatch:
@@ -155,6 +151,18 @@ def test_a_front_grows_and_leaves_a_scar_that_pales() -> None:
     assert 0.0 < scar_px(fire.onset_s + fire.lasts_s + 10 * 86_400) < areas[-1]
 
 
+@pytest.mark.parametrize("phase", [0.02, 0.5, 0.98])
+def test_scars_pale_at_any_time_of_a_span_alike(phase: float) -> None:
+    """The oldest scars are of fires of eight days, forty days after."""
+    wide, day_s = GroundPatch.of(*SAVANNA, 0.0, 400.0, 512, 512), 86_400.0
+    utc_s = (NOW_S // FRONT.span_s + phase) * FRONT.span_s
+    ages = [utc_s - fire.onset_s for fire in fire_sites(SEED, wide, utc_s, 10.0) if fire.kind is FRONT]
+    assert sum(age_s > 36 * day_s for age_s in ages) == pytest.approx(
+        sum(28 * day_s < a < 36 * day_s for a in ages), rel=0.4
+    )
+    assert max(ages) > 45 * day_s
+
+
 def test_two_passes_see_the_same_fire_at_the_same_place() -> None:
     fire = a_fire(FRONT.name)
     place = (fire.site.latitude_deg, fire.site.longitude_deg)
@@ -211,7 +219,7 @@ def test_clouds_pass_slowly_and_hide_fires() -> None:
     assert min((now == day).mean() for day in days) < 0.9
     hidden = drawn(patch, NOW_S, 20.0, is_cloudy=True).fire_swir2
     clear = drawn(patch, NOW_S, 20.0).fire_swir2
-    assert hidden.sum() <= clear.sum() + 1e-3
+    assert hidden.sum() < 0.1 * clear.sum()
 
 
 def test_the_sun_stands_where_almanacs_have_it() -> None:
@@ -220,57 +228,6 @@ def test_the_sun_stands_where_almanacs_have_it() -> None:
     assert sun.zenith_deg == pytest.approx(51.48 - 23.44, abs=0.05)
     assert sun.azimuth_deg == pytest.approx(180.0, abs=0.6)
     assert sun.declination_deg == pytest.approx(23.44, abs=0.02)
-
-
-def firms_file(path: Path, *rows: str, header: str = "latitude,longitude,acq_date,acq_time,frp,type") -> Path:
-    path.write_text("\n".join((header, *rows)) + "\n")
-    return path
-
-
-def test_fires_burn_at_the_points_of_a_firms_file(tmp_path: Path) -> None:
-    path = firms_file(tmp_path / "a.csv", "9.0,22.0,2026-06-01,1030,40.0,0", "9.01,22.0,2026-06-01,1030,9.0,2")
-    points = read_fire_points(path)
-    assert len(points) == 1
-    # Stefan-Boltzmann: 40 MW at 900 K over 300 K and emissivity .95.
-    assert points[0].area_m2 == pytest.approx(40e6 / (0.95 * 5.670374419e-8 * (900.0**4 - 300.0**4)))
-    patch = patch_at(9.0, 22.0)
-    (fire,) = burning_points(SEED, points, patch, NOW_S)
-    assert fire.area_m2.sum() == pytest.approx(area_of(40.0))
-    assert not burning_points(SEED, points, patch, NOW_S + BURNS_S + 60.0)
-    assert not burning_points(SEED, points, patch_at(12.0, 22.0), NOW_S)
-    scene = draw_wildfire_scene(
-        SEED, patch, NOW_S, fires_per_1000_km2=0.0, more_fires=[fire], sensor=SILENT, is_cloudy=False
-    )
-    targets = targets_from(scene.fire_swir2)
-    assert any(abs(target.x0 - 128) < 15 and abs(target.y0 - 128) < 15 for target in targets)
-    assert all(onset_of(target, scene.onsets) is None for target in targets)
-
-
-@pytest.mark.parametrize(
-    ("rows", "header", "said"),
-    [
-        ((), "latitude,longitude,frp", "no column acq_date, acq_time"),
-        (("9,22,2026-06-01,1030,much,0",), None, "line 2 is no fire point"),
-        (("99,22,2026-06-01,1030,3,0",), None, "line 2 is no fire point"),
-    ],
-)
-def test_a_file_that_is_no_list_of_fires_is_refused(
-    tmp_path: Path, rows: tuple[str, ...], header: str | None, said: str
-) -> None:
-    path = tmp_path / "bad.csv"
-    firms_file(path, *rows, header=header) if header else firms_file(path, *rows)
-    with pytest.raises(InputError, match=said):
-        read_fire_points(path)
-
-
-def test_real_firms_files_are_read() -> None:
-    files = sorted((DATA / "fire_firms_csv").glob("*.csv"))
-    if not files:
-        pytest.skip("the FIRMS files of ../shared/data are not here")
-    for path in files:
-        points = read_fire_points(path)
-        assert len(points) > 100
-        assert all(0.0 <= point.area_m2 < 1e5 for point in points)
 
 
 def test_chips_are_places_by_day_with_fires_in_many() -> None:

@@ -1,9 +1,12 @@
 """Radar pictures with implanted rafts as a scene source."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from sim.equipment.instrument import Instrument
 from sim.scenes.picture import Picture
+from sim.scenes.sar_imaging import REACH_PX
 from sim.scenes.sar_sea import SIGMA0_SCALE, digitise_sigma0, draw_sar_sea
 from sim.scenes.sar_source import ImplantedSea
 from sim.scenes.source import PictureFolder
@@ -66,6 +69,22 @@ def test_pictures_are_shown_with_rafts_that_are_told() -> None:
             inside = np.s_[raft.y0 : raft.y1, raft.x0 : raft.x1]
             assert scene.planes[0][inside].max() > before[0][inside].max() / 2
     assert not source.shows(exposure(3))
+
+
+def test_a_picture_stays_as_it_is_away_from_its_rafts() -> None:
+    """Where it is brighter than its depth says, and where its offset makes dark water less than nothing."""
+    one = picture("one", ("hh",))
+    planes = one.planes.copy()
+    planes[0, :2, 250:254], planes[0, 5, 60] = 60_000, 1
+    real = replace(one, pixels=planes, bit_depth=12, offset=(-0.002,))
+    scene = ImplantedSea.dealt_to((real,), (RADAR,), 5, 400_000.0).draw(exposure(1))
+    assert scene.facts.targets
+    away = np.ones((256, 256), bool)
+    for raft in scene.facts.targets:
+        away[max(0, raft.y0 - REACH_PX) : raft.y1 + REACH_PX, max(0, raft.x0 - REACH_PX) : raft.x1 + REACH_PX] = False
+    assert away[0, 250]
+    assert away[5, 60]
+    assert np.array_equal(scene.planes[0][away], planes[0][away])
 
 
 def test_another_seed_puts_the_rafts_elsewhere_and_none_are_put_where_none_are_wanted() -> None:

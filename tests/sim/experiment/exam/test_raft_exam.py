@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from sim.data import sample_path
+from sim.experiment.exam.plans import plan_sha256
 from sim.experiment.exam.raft_bars import bars
 from sim.experiment.exam.raft_cfar import BASELINES, k_cfar, log_cfar
-from sim.experiment.exam.raft_plan import PLAN, PLAN_SHA256, plan_sha256, raft_plan
-from sim.experiment.exam.raft_scoring import MISSED, Peaks, Tally
+from sim.experiment.exam.raft_plan import PLAN, PLAN_SHA256, raft_plan
+from sim.experiment.exam.raft_scoring import MISSED, Hunted, Peaks, Tally
 from sim.experiment.exam.raft_survey import cells_of, look, tallied
 from sim.scenes.sar_law import SeaLaw
 from sim.scenes.sar_study import SmallTarget, StudySea, Wish, draw_study_sea
@@ -116,6 +117,15 @@ def test_thresholds_keep_their_rate() -> None:
     tally = Tally(false_scores=[float(score) for score in range(100)], area_km2=10.0)
     threshold = tally.threshold_at(2.0)
     assert tally.false_per_km2(threshold) == 2.0
+
+
+@pytest.mark.parametrize("false_scores", [[], [5.0, 6.0]])
+def test_where_fewer_false_alarms_lie_than_are_allowed_every_peak_counts(false_scores: list[float]) -> None:
+    found, missed = (Hunted(score, 3.0, 4.0, 4, 3.0) for score in (1.0, MISSED))
+    tally = Tally([found, missed], false_scores, area_km2=1.0)
+    assert tally.threshold_at(2.0) == MISSED
+    assert tally.detection(tally.threshold_at(2.0)) == 0.5
+    assert tally.threshold_at(1.0) == (5.0 if false_scores else MISSED)
 
 
 def test_peaks_are_as_far_apart_as_told() -> None:

@@ -70,6 +70,28 @@ def test_scale_and_offset_of_the_files_count(tmp_path: Path) -> None:
     assert (picture.scale, picture.offset) == ((2e-4,) * 2, (-0.05,) * 2)
 
 
+def test_an_offset_alone_takes_the_inferred_ones_place(tmp_path: Path) -> None:
+    write_set(tmp_path, "T31TGL_20240816T103629_B04_10m.jp2", "T31TGL_20240816T103629_B12_20m.jp2")
+    assert only(tmp_path).offset == (-0.1,) * 2
+    (tmp_path / "images.toml").write_text("offset = [0.0]")
+    picture = only(tmp_path)
+    assert picture.offset == (0.0,) * 2
+    assert picture.scale == pytest.approx((4e-4,) * 2)
+    assert any("offset from images.toml" in note for note in picture.notes)
+    (tmp_path / "images.toml").write_text("offset = [0.0, 0.1, 0.2]")
+    with pytest.raises(InputError, match=r"offset = .*: must have one number for all, or one for each file"):
+        read_image_folder(tmp_path)
+
+
+def test_nothing_but_0_marks_an_empty_pixel_of_a_set(tmp_path: Path) -> None:
+    write_set(tmp_path, "B04.tif", "B12.tif")
+    (tmp_path / "images.toml").write_text("nodata = 0")
+    assert only(tmp_path).bands == ("red", "swir2")
+    (tmp_path / "images.toml").write_text("nodata = 65535")
+    with pytest.raises(InputError, match=r"images\.toml: nodata = 65535: must be 0 for a set of one file per band"):
+        read_image_folder(tmp_path)
+
+
 def test_two_scenes_of_one_folder_are_told_apart(tmp_path: Path) -> None:
     write_set(tmp_path, "east_B04.tif", "east_B12.tif", "west_B04.tif", "west_B12.tif")
     assert [picture.name for picture in read_image_folder(tmp_path)] == ["east", "west"]

@@ -93,6 +93,10 @@ def changed(*keys: str, to: Any) -> dict[str, Any]:
             changed("collect", "image", "radiometry", to="beta_nought"),
             "radiometry = 'beta_nought': must be sigma_nought",
         ),
+        (
+            capella_metadata(radiometry="beta_nought", center_pixel=[30.0]),
+            "radiometry = 'beta_nought': must be sigma_nought",
+        ),
         (changed("collect", "radar", "transmit_polarization", to="L"), "transmit_polarization = 'l': must be H or V"),
     ],
 )
@@ -107,9 +111,10 @@ def test_wrong_metadata_are_told_in_one_line(tmp_path: Path, metadata: dict[str,
 def test_an_image_without_metadata_is_told(tmp_path: Path) -> None:
     path = write_capella(tmp_path, AMPLITUDES)
     extended = path.with_name(f"{path.stem}_extended.json")
-    extended.write_text("{")
-    with pytest.raises(InputError, match="is not readable as JSON"):
-        read_image_folder(tmp_path)
+    for damaged in (b"{", b'{"collect": "\xff"}'):
+        extended.write_bytes(damaged)
+        with pytest.raises(InputError, match="is not readable as JSON"):
+            read_image_folder(tmp_path)
     extended.unlink()
     path.with_suffix(".json").write_text(json.dumps({"type": "Feature"}))  # the STAC item tells no factor
     with pytest.raises(InputError, match=r"needs its metadata, CAPELLA_.*_extended\.json, beside it"):
