@@ -4,6 +4,7 @@ What goes down the pipe is sent by a thread: a server that hangs holds nobody up
 another message, so that no more than one waits.
 """
 
+import contextlib
 import ipaddress
 import os
 import secrets
@@ -93,7 +94,7 @@ class PageServer:
             )
         self._listening.close()  # the server's own copy is open: should it die, nobody seems to listen
         self._ours = Connection(ours.detach())
-        threading.Thread(target=self._send, daemon=True).start()
+        threading.Thread(target=self._send, args=(self._ours,), daemon=True).start()
 
     def begin(self, mission: MissionTable, archive: Path) -> None:
         """Tell what does not change."""
@@ -115,7 +116,8 @@ class PageServer:
                 table = orjson.loads(self._ours.recv_bytes())
                 asked.append((table["number"], table["control"]))
         except (EOFError, OSError):
-            self._lose()
+            self._ours = None
+            self._end()
         return asked
 
     @property
@@ -132,9 +134,7 @@ class PageServer:
     def close(self) -> None:
         """Send what waits, for a moment, and end the process."""
         self._put(END)
-        with self._wake:
-            self._is_closed = True
-            self._wake.notify()
+        self._end()
         self._listening.close()
         if self._process is not None:
             try:
@@ -142,7 +142,7 @@ class PageServer:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        self._lose()
+        self._ours = None
         self._last_words.close()
 
     def _address(self) -> str:
@@ -158,27 +158,27 @@ class PageServer:
             self._outgoing.append(data)
             self._wake.notify()
 
-    def _send(self) -> None:
-        pipe = self._ours
-        assert pipe is not None
-        while True:
-            with self._wake:
-                self._is_sending = False
-                while not self._outgoing:
-                    if self._is_closed:
-                        return
-                    self._wake.wait()
-                self._is_sending = True
-                data = self._outgoing.popleft()
-            try:
+    def _send(self, pipe: Connection) -> None:
+        """Send until the end, or until nobody hears: the run finds that out when it listens. Nobody else closes the
+        pipe, lest it be closed under a message."""
+        with pipe, contextlib.suppress(OSError):
+            while (data := self._next()) is not None:
                 pipe.send_bytes(data)
-            except OSError:
-                return  # nobody is there to hear it: the run finds out when it listens
 
-    def _lose(self) -> None:
-        ours, self._ours = self._ours, None
-        if ours is not None:
-            ours.close()
+    def _next(self) -> bytes | None:
+        with self._wake:
+            self._is_sending = False
+            while not self._outgoing and not self._is_closed:
+                self._wake.wait()
+            if not self._outgoing:
+                return None
+            self._is_sending = True
+            return self._outgoing.popleft()
+
+    def _end(self) -> None:
+        with self._wake:
+            self._is_closed = True
+            self._wake.notify()
 
 
 def is_loopback(host: str) -> bool:
