@@ -1,6 +1,6 @@
 """Alerts: detections that have arrived on the ground, with their place on the Earth."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -105,6 +105,17 @@ def ground_alerts(archive: Archive) -> Iterator[Alert]:
     for spacecraft, archived_ns, payload in archive.ground_findings():
         if found := read_list(payload, archived_ns):
             yield from alerts_of(spacecraft, found, archived_ns)
+
+
+def class_names(archive: Archive) -> Callable[[Alert], str | None]:
+    """What tells an alert's class by name; None for one of a model that the archive does not know so far."""
+
+    def name(alert: Alert) -> str | None:
+        model = archive.models().get((alert.found.model_sha256_prefix, alert.found.task))
+        named = model.classes if model else ()
+        return named[alert.detection.class_index] if alert.detection.class_index < len(named) else None
+
+    return name
 
 
 def chord_m(

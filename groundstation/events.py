@@ -1,8 +1,8 @@
 """Events: what alerts of several frames and satellites tell of one place, and whether that is sure enough to tell.
 
 An event is *confirmed* where it was seen in enough different frames, or by one alert of enough confidence. More alerts
-never take a confirmation back. Alerts that are less sure than the rule asks, or that lie at a place known to be hot,
-belong to events as any other, and confirm none.
+never take a confirmation back. Alerts that are less sure than the rule asks, that lie at a place known to be hot, or
+that are of a class nobody asked for belong to events as any other, and confirm none.
 """
 
 import hashlib
@@ -20,8 +20,9 @@ class EventRule:
 
     The least confidence that confirms alone is the model's affair, and the scenario's to say.
 
-    Only alerts of `least_confidence` and outside `known_sites` are `counted` as sightings. Frames of one satellite that
-    are less than `steady_s` apart are off their places together, as what its attitude is off by moves slowly.
+    Only alerts of `least_confidence`, outside `known_sites` and of no class in `unpublished_classes` are `counted` as
+    sightings. Frames of one satellite that are less than `steady_s` apart are off their places together, as what its
+    attitude is off by moves slowly.
     """
 
     join_distance_m: float = 100.0
@@ -32,6 +33,7 @@ class EventRule:
     confidence: float = 0.99
     least_confidence: float = 0.0
     steady_s: float = 0.0
+    unpublished_classes: tuple[str, ...] = ()
     known_sites: tuple[KnownSite, ...] = ()
 
     def confirms(self, sightings: int, confidence: float) -> bool:

@@ -16,7 +16,7 @@ alert joins two events.
 Where targets stand closer than positions are known, alerts of several become one event: nobody could tell them apart.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,10 +47,13 @@ class Changes:
 
 
 class EventGrouper:
-    """Holds all alerts, about a kilobyte each, and their events. Incremental: an alert is compared with near ones."""
+    """Holds all alerts, about a kilobyte each, and their events. Incremental: an alert is compared with near ones.
 
-    def __init__(self, rule: EventRule) -> None:
-        self._rule = rule
+    `class_name` tells an alert's class by name; None, where nobody knows, is of no class that the rule leaves out.
+    """
+
+    def __init__(self, rule: EventRule, class_name: Callable[[Alert], str | None] = lambda _alert: None) -> None:
+        self._rule, self._class_name = rule, class_name
         self._sites = KnownSites(rule.known_sites, rule.sigmas)
         self._alerts: list[Alert] = []
         self._counted: list[bool] = []
@@ -106,7 +109,11 @@ class EventGrouper:
 
     def _counts(self, alert: Alert) -> bool:
         """Whether an alert is a sighting that confirms."""
-        return alert.detection.confidence >= self._rule.least_confidence and not self._sites.hold(alert)
+        return (
+            alert.detection.confidence >= self._rule.least_confidence
+            and not self._sites.hold(alert)
+            and not (self._rule.unpublished_classes and self._class_name(alert) in self._rule.unpublished_classes)
+        )
 
     def _number(self, name: object) -> int:
         return self._numbers.setdefault(name, len(self._numbers))

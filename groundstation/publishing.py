@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
-from groundstation.alerts import Alert, alert_key, archived_alerts, ground_alerts
+from groundstation.alerts import Alert, alert_key, archived_alerts, class_names, ground_alerts
 from groundstation.archive import Archive
 from groundstation.events import Event, EventRule, event_id
 from groundstation.grouping import EventGrouper
@@ -41,7 +41,7 @@ class Publisher:
     ) -> None:
         self._publications = Publications(archive)
         self._sinks, self._body = tuple(sinks), body
-        self._grouper = EventGrouper(rule)
+        self._grouper = EventGrouper(rule, class_names(archive))
         self._grouper.add(archived_alerts(archive))
         self._published_ns = self._publications.known()
         self._is_reconciled = False
@@ -95,15 +95,17 @@ def rule_of(archive: Archive) -> EventRule:
         return EventRule()
     values = json.loads(noted)
     sites = tuple(KnownSite(**site) for site in values.pop("known_sites", ()))
-    return EventRule(**values, known_sites=sites)
+    classes = tuple(values.pop("unpublished_classes", ()))
+    return EventRule(**values, unpublished_classes=classes, known_sites=sites)
 
 
 def reported_events(archive: Archive, rule: EventRule) -> list[ReportedEvent]:
     """The events of all alerts in an archive, earliest first, those that the ground found in images included.
 
-    An archive that knows nothing of events gets them as its alerts would have made them on arrival.
+    An archive that knows nothing of events, or that went by another rule, gets them as its alerts would have made them
+    on arrival.
     """
-    grouper = EventGrouper(rule)
+    grouper = EventGrouper(rule, class_names(archive))
     published_ns: dict[str, int] = {}
     alerts = sorted((*archived_alerts(archive), *ground_alerts(archive)), key=_by_arrival)
     for now_ns, arrived in groupby(alerts, key=_by_arrival):
@@ -115,9 +117,11 @@ def reported_events(archive: Archive, rule: EventRule) -> list[ReportedEvent]:
         for event in changes.events:
             if event.is_confirmed:
                 published_ns.setdefault(event.event_id, now_ns)
-    publications = Publications(archive)
-    published_ns |= {name: told_ns for name, told_ns in publications.known().items() if told_ns is not None}
-    former_ids = publications.former_ids()
+    former_ids: dict[str, tuple[str, ...]] = {}
+    if rule == rule_of(archive):
+        publications = Publications(archive)
+        published_ns |= {name: told_ns for name, told_ns in publications.known().items() if told_ns is not None}
+        former_ids = publications.former_ids()
     return [
         ReportedEvent(event, tuple(members), published_ns.get(event.event_id), former_ids.get(event.event_id, ()))
         for event, members in grouper.with_alerts()

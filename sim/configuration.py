@@ -19,6 +19,7 @@ from onboard.payload.models import ModelCard, load_card
 from onboard.payload.screening import check_mask
 from onboard.strategy import STRATEGIES
 from sim.alert_budget import commanded_threshold
+from sim.ground_settings import Ground
 from sim.resolve import cloud_mask_folder
 from sim.scenario import Scenario
 from sim.scenes.land import LandMask
@@ -123,7 +124,6 @@ def centre_config(
     known_sites: tuple[KnownSite, ...] = (),
 ) -> CentreConfig:
     """What the mission centre starts from."""
-    ground = scenario.ground
     return CentreConfig(
         archive_path=str(archive_path),
         spacecraft=tuple(
@@ -143,17 +143,23 @@ def centre_config(
         model=card.name,
         model_sha256=card.sha256,
         classes=card.classes,
-        rule=EventRule(
-            join_distance_m=ground.join_distance_m,
-            gap_s=ground.gap_s,
-            drift_m_s=ground.drift_m_s,
-            sightings=ground.sightings,
-            confidence=ground.confidence,
-            least_confidence=ground.least_confidence,
-            steady_s=ground.steady_s,
-            known_sites=known_sites,
-        ),
+        rule=event_rule(scenario.ground, known_sites),
         sinks=sinks_of(scenario),
+    )
+
+
+def event_rule(ground: Ground, known_sites: tuple[KnownSite, ...]) -> EventRule:
+    """By what the mission centre groups alerts, and confirms events."""
+    return EventRule(
+        join_distance_m=ground.join_distance_m,
+        gap_s=ground.gap_s,
+        drift_m_s=ground.drift_m_s,
+        sightings=ground.sightings,
+        confidence=ground.confidence,
+        least_confidence=ground.least_confidence,
+        steady_s=ground.steady_s,
+        unpublished_classes=ground.unpublished_classes,
+        known_sites=known_sites,
     )
 
 

@@ -37,9 +37,10 @@ class Sink(Record):
 class Ground(Record):
     """What the mission centre makes of alerts: which are of one event, and which events are published.
 
-    An event is confirmed by `sightings` frames, or by one alert of `confidence`. Alerts below `least_confidence`, and
-    those at `static_sites`, confirm nothing. The sites are in a GeoJSON or CSV file, or "seeded": those of the drawn
-    Earth, `unknown_share` of them left out. Frames of one satellite less than `steady_s` apart are off together.
+    An event is confirmed by `sightings` frames, or by one alert of `confidence`. Alerts below `least_confidence`, those
+    of `unpublished_classes` (a model's that has them) and those at `static_sites` confirm nothing. The sites are in a
+    GeoJSON or CSV file, or "seeded": those of the drawn Earth, `unknown_share` of them left out. Frames of one
+    satellite less than `steady_s` apart are off together.
     """
 
     join_distance_m: NonNegative = 100.0
@@ -49,6 +50,7 @@ class Ground(Record):
     confidence: Fraction = 0.99
     least_confidence: Fraction = 0.0
     steady_s: NonNegative = 0.0
+    unpublished_classes: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     static_sites: str = ""
     unknown_share: Fraction = 0.2
     sinks: tuple[Sink, ...] = ()

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from groundstation.archive import Archive
+from groundstation.archive import Archive, FlownModel
 from groundstation.events import EventRule
 from groundstation.grouping import EventGrouper
-from groundstation.publishing import Publisher, rule_of
+from groundstation.publishing import Publisher, reported_events, rule_of
 from groundstation.screening import KnownSite, KnownSites
 from onboard.mission_time import NS_PER_S
 from tests.groundstation.lists_for_tests import GSD_M, a_list, alerts, an_archive
@@ -65,6 +65,35 @@ def test_alerts_below_the_least_confidence_are_no_sightings() -> None:
     assert is_confirmed(rule, 0.9, 0.7, 0.85)
 
 
+def test_alerts_of_classes_that_nobody_asked_for_confirm_nothing() -> None:
+    rule = EventRule(sightings=2, confidence=0.95, unpublished_classes=("ship",))
+    grouper = EventGrouper(rule, lambda alert: "ship" if alert.detection.confidence > 0.5 else None)
+    grouper.add(alerts("lark-1", a_list(1, 10.0, BOX, confidence=0.97)))
+    grouper.add(alerts("lark-1", a_list(2, 20.0, BOX, confidence=0.4)))
+    assert [event.is_confirmed for event in grouper.events()] == [False]
+    grouper.add(alerts("lark-1", a_list(3, 30.0, BOX, confidence=0.4)))
+    assert [event.is_confirmed for event in grouper.events()] == [True]
+
+
+@pytest.mark.parametrize(("classes", "published"), [(("fire",), 0), (("smoke",), 1), ((), 1)])
+def test_classes_are_known_by_the_models_that_an_archive_knows(
+    tmp_path: Path, classes: tuple[str, ...], published: int
+) -> None:
+    """Of a model that nobody has told of, every class counts."""
+    listed = a_list(1, 10.0, BOX, confidence=0.97)
+    archive = an_archive(tmp_path / "archive.sqlite", ("lark-1", listed))
+    archive.add_model(FlownModel(listed.task, "mine", listed.model_sha256_prefix.hex() + 56 * "0", ("fire",)))
+    rule = EventRule(confidence=0.95, unpublished_classes=classes)
+    assert len(Publisher(archive, rule, (), lambda _event, _now_ns: b"").take(NS_PER_S, ())) == published
+    archive.commit()
+    assert rule_of(archive) == rule
+    (event,) = reported_events(archive, rule)
+    assert (event.published_ns is not None) == bool(published)
+    (otherwise,) = reported_events(archive, EventRule(confidence=0.95, unpublished_classes=("fire",)))
+    assert otherwise.published_ns is None
+    archive.close()
+
+
 @pytest.mark.parametrize(("steady_s", "events"), [(0.0, 1), (15.0, 2), (10.0, 1)])
 def test_frames_that_one_satellite_took_soon_after_another_are_off_together(steady_s: float, events: int) -> None:
     """Two boxes 10 pixels, 200 m, apart in two frames taken 10 s apart: with 100 m of error each they may be one."""
@@ -78,7 +107,8 @@ def test_frames_that_one_satellite_took_soon_after_another_are_off_together(stea
 
 
 def test_an_archive_tells_the_rule_that_it_went_by(tmp_path: Path) -> None:
-    rule = EventRule(sightings=3, least_confidence=0.5, steady_s=30.0, known_sites=(KnownSite(1.0, 2.0, 3.0),))
+    site = KnownSite(1.0, 2.0, 3.0)
+    rule = EventRule(sightings=3, least_confidence=0.5, unpublished_classes=("ship",), known_sites=(site,))
     archive = an_archive(tmp_path / "archive.sqlite", ("lark-1", a_list(1, 10.0, BOX)))
     Publisher(archive, rule, (), lambda _event, _now_ns: b"").take(NS_PER_S, ())
     archive.commit()

@@ -1,20 +1,32 @@
 """The exam in flight: what is raised, confirmed and published in a day, at a density of targets and at a rare one.
 
 A leg is one run: a scenario, a seed, a density. A leg that was flown with the same scenario and the same models is not
-flown again: an exam that was broken off goes on where it was. Rates are pooled over seeds, with every leg told beside.
+flown again: an exam that was broken off goes on where it was. Nor is one whose publishing rule alone is another: what
+is raised does not depend on it, and what is published is told anew from the alerts that came. Rates are pooled over
+seeds, with every leg told beside.
 """
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from groundstation.archive import Archive
+from groundstation.publishing import reported_events
 from onboard.errors import InputError
 from onboard.payload.models import load_card
 from sim import api
 from sim.blame import suggestion
+from sim.configuration import event_rule
+from sim.experiment.flight_log import FlightLog
+from sim.experiment.published import published
+from sim.experiment.results import PublishedTable
+from sim.journal import read_records
+from sim.known_sites import known_sites
 from sim.resolve import ground_model_folder, model_folder, resolve
+from sim.run_directory import ARCHIVE, JOURNAL
 from sim.scenario import Scenario
 
 DENSITY_KEYS = {"wildfire-watch": "scene.land_fires_per_1000_km2", "sea-rescue": "scene.rafts_per_1000_km2"}
@@ -22,6 +34,8 @@ DENSITIES_PER_1000_KM2 = {"wildfire-watch": (2.0, 0.01), "sea-rescue": (1000.0, 
 """As each scenario states it, and a rare one."""
 SEEDS = (1, 2, 3)
 DURATION_S = 86400.0
+_ANEW = "published_anew"
+"""Of a leg's row: whether it flew under another publishing rule."""
 REMOVED_SHARE, KEPT_SHARE = 0.9, 0.8
 """What the publishing rule is to remove of false alerts, and to keep of true events."""
 
@@ -109,14 +123,32 @@ def _is_of(leg: Leg, scenario: str, density: float) -> bool:
 def _flown_before(directory: Path, scenario: Scenario) -> dict[str, Any] | None:
     """The summary of a leg's folder; None where it was not flown to its end, or was with other models or settings."""
     summary_path, scenario_path = directory / "summary.json", directory / "scenario.toml"
-    if not summary_path.is_file() or not scenario_path.is_file() or resolve(scenario_path) != scenario:
+    if not summary_path.is_file() or not scenario_path.is_file():
+        return None
+    before = resolve(scenario_path)
+    if before.model_copy(update={"ground": scenario.ground}) != scenario:
         return None
     summary: dict[str, Any] = json.loads(summary_path.read_text("utf-8"))
     flew = summary["models"][scenario.task]["sha256"]
     known = flew == load_card(model_folder(scenario)).sha256
     judge = summary["ground_model"]
     is_same_judge = judge is None or judge["sha256"] == load_card(ground_model_folder(scenario)).sha256
-    return summary if known and is_same_judge else None
+    if not (known and is_same_judge):
+        return None
+    if before.ground != scenario.ground:
+        summary["score"][scenario.task]["published"] = _published_by(scenario, directory)
+        summary[_ANEW] = True
+    return summary
+
+
+def _published_by(scenario: Scenario, directory: Path) -> PublishedTable | None:
+    """What a leg's alerts would have published by this scenario's rule."""
+    log = FlightLog(tuple(satellite.name for satellite in scenario.satellite))
+    for record in read_records(directory / JOURNAL):
+        log.record(*record)
+    with closing(Archive(directory / ARCHIVE, read_only=True)) as archive:
+        events = reported_events(archive, event_rule(scenario.ground, known_sites(scenario).sites))
+    return published(events, log, scenario.duration_s)
 
 
 def _row(leg: Leg, scenario: Scenario, summary: dict[str, Any]) -> dict[str, Any]:
@@ -135,6 +167,7 @@ def _row(leg: Leg, scenario: Scenario, summary: dict[str, Any]) -> dict[str, Any
         "satellite_days": len(summary["satellites"]) * summary["virtual_s"] / 86400.0,
         **{key: score[key] for key in _SCORED},
         "published": score["published"],
+        _ANEW: summary.get(_ANEW, False),
     }
 
 

@@ -89,6 +89,22 @@ def test_another_scenario_or_model_is_flown_anew(flown: list[str], tmp_path: Pat
     assert len(flown) == 3
 
 
+def test_another_publishing_rule_is_told_of_the_same_flight(tmp_path: Path) -> None:
+    small = (f"satellite.{place}.instrument.{side}_px=256" for place in range(3) for side in ("width", "height"))
+    settings = ("scene.land_fires_per_1000_km2=100.0", *small)
+    flew = flight_exam(tmp_path, [LEG.name], duration_s=1800.0, settings=settings)["legs"][LEG.name]
+    assert (flew["published_anew"], flew["published"]["true"] > 0) == (False, True)
+    flown_ns = (tmp_path / LEG.name / "summary.json").stat().st_mtime_ns
+    strict = (*settings, "ground.sightings=1000", "ground.confidence=1.0")
+    told = flight_exam(tmp_path, [LEG.name], duration_s=1800.0, settings=strict)["legs"][LEG.name]
+    assert told["published_anew"]
+    assert told["published"]["true"] < flew["published"]["true"]
+    assert told["published"]["true_events"] == flew["published"]["true_events"]
+    assert (tmp_path / LEG.name / "summary.json").stat().st_mtime_ns == flown_ns
+    again = flight_exam(tmp_path, [LEG.name], duration_s=1800.0, settings=settings)["legs"][LEG.name]
+    assert again["published"] == flew["published"]
+
+
 def test_seeds_are_pooled_by_counts(flown: list[str], tmp_path: Path) -> None:
     figures = flight_exam(tmp_path, duration_s=60.0)["figures"]["wildfire-watch-2"]
     assert len(flown) == 12
