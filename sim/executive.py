@@ -11,8 +11,9 @@ WORLD = "world"
 
 Recorder = Callable[[int, str, tuple[object, ...], tuple[object, ...]], None]
 """Takes (instant, node, events, commands) of every grant."""
-Inputs = Callable[[int, int], tuple["Delivery", ...]]
-"""Takes the last instant and the next one; what came from outside the run meanwhile, to be delivered in between."""
+Inputs = Callable[[int, int], tuple["Delivery", ...] | None]
+"""Takes the last instant and the next one; what came from outside the run meanwhile, to be delivered in between. None
+where nothing came; after anything else, be it refused, the pace is asked anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Executive:
     """
 
     def __init__(
-        self, nodes: Mapping[str, Node], record: Recorder, pace: Pace, inputs: Inputs = lambda _last_ns, _next_ns: ()
+        self, nodes: Mapping[str, Node], record: Recorder, pace: Pace, inputs: Inputs = lambda _last_ns, _next_ns: None
     ) -> None:
         self._nodes = nodes
         self._record = record
@@ -84,7 +85,7 @@ class Executive:
         """Advance to an instant, inclusive."""
         while (now_ns := self._next_ns()) <= until_ns:
             self._pace.wait_until(now_ns, self._check)
-            if came := self._inputs(self._now_ns, now_ns):
+            if (came := self._inputs(self._now_ns, now_ns)) is not None:
                 self.post(came)
                 continue
             self._now_ns = now_ns

@@ -28,7 +28,7 @@ from sim import facts
 from sim.scenes import truth
 
 SCHEMA_VERSION = 2
-RECORD_FIELDS = 4
+RECORD_TYPES = (int, str, tuple, tuple)
 NO_JOURNAL = "is no journal, or a broken one"
 _INLINE_BYTES = 64
 _LONG_BYTES, _REMEMBERED_BYTES = 4096, 64 * 2**20
@@ -157,7 +157,7 @@ def read_records_from(path: Path, place: int = 0) -> Iterator[tuple[int, Record]
                 record = next(unpacker, None)
             if record is None:
                 return
-            if not (isinstance(record, tuple) and len(record) == RECORD_FIELDS):
+            if not (isinstance(record, tuple) and tuple(map(type, record)) == RECORD_TYPES):
                 raise InputError(path, NO_JOURNAL)
             yield place + unpacker.tell(), record
 
@@ -167,5 +167,5 @@ def _reading(path: Path) -> Iterator[None]:
     """What msgpack raises for bytes that are not its own, and a codec for those that are not ours."""
     try:
         yield
-    except (ValueError, TypeError, LookupError, msgpack.UnpackException) as error:
-        raise InputError(path, f"{NO_JOURNAL} ({error})") from None
+    except (ValueError, TypeError, LookupError, AssertionError, msgpack.UnpackException) as error:
+        raise InputError(path, f"{NO_JOURNAL} ({str(error) or 'a value out of range'})") from None

@@ -65,6 +65,10 @@ class Operations:
         """A number that no upload has."""
         return 1 + max((upload_id for _, upload_id in self._uploads), default=0)
 
+    def has_upload(self, satellite: str, upload_id: int) -> bool:
+        """Whether a model of this number is kept for a satellite."""
+        return (satellite, upload_id) in self._uploads
+
     def add_upload(self, order: OperatorOrder, upload: ModelUpload) -> None:
         """Keep a model for an order that comes while the run flies."""
         assert isinstance(order.wish, UploadModel)

@@ -115,10 +115,13 @@ def order_of(text: str, scenario: Scenario, source: str, folder: Path, next_uplo
 
 
 def _lines_of_run(journal: Path) -> Iterator[str]:
-    for _, _, _, answers in read_records(journal):
-        for fact in answers:
-            if isinstance(fact, OperatorOrdered | FaultInjected) and fact.line:
-                yield fact.line
+    try:
+        for _, _, _, answers in read_records(journal):
+            for fact in answers:
+                if isinstance(fact, OperatorOrdered | FaultInjected) and fact.line:
+                    yield fact.line
+    except FileNotFoundError:
+        raise InputError(journal.parent, f"is a folder that holds no run: there is no {JOURNAL}") from None
 
 
 class _Line:

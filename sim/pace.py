@@ -92,8 +92,9 @@ class SteeredClock:
         self.is_held = True
 
     def let_go(self, wall_s: float) -> None:
-        """Go on from where it stopped."""
-        self.is_held, self._from_s = False, wall_s
+        """Go on from where it stopped; a clock that runs is left alone."""
+        if self.is_held:
+            self.is_held, self._from_s = False, wall_s
 
     def stop_at(self, now_ns: int, wall_s: float) -> None:
         """Be at an instant."""

@@ -99,7 +99,7 @@ class RunOptions:
     processes: bool = False
     restarts: bool = False
     pace: Pace = field(default_factory=AsFastAsPossible)
-    inputs: Inputs = lambda _last_ns, _next_ns: ()
+    inputs: Inputs = lambda _last_ns, _next_ns: None
     observers: Sequence[Observer] = ()
     orders: Sequence[OperatorOrder] = ()
     on_launch: Callable[[dict[str, int]], None] = lambda _processes: None

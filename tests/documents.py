@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
+FLYING = ("run", "compare")
 ONE_FOLDER = "<!-- tested: the blocks of this page in one folder, in order -->"
 _BLOCK = re.compile(
     r"(?:^<!-- tested: (?P<mark>[^>]*) -->\n)?(?:^`(?P<file>[\w.-]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$",
@@ -38,10 +39,10 @@ class Block:
 
     @property
     def commands(self) -> list[list[str]]:
-        """The lines of a block for a shell, comments left out, with what the mark adds."""
+        """The lines of a block for a shell, comments left out, with what the mark adds to those that fly."""
         added = shlex.split(self.mark.removeprefix("with ")) if self.mark.startswith("with ") else []
         lines = (shlex.split(line, comments=True) for line in self.text.splitlines())
-        return [[*words, *added] for words in lines if words]
+        return [[*words, *(added if words[1] in FLYING else [])] for words in lines if words]
 
     @property
     def is_script(self) -> bool:

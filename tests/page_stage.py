@@ -138,7 +138,7 @@ class Stage:
             "tracks": {name: self._track(number) for number, name in enumerate(self.names)},
             "eclipses": {name: self._eclipses(number) for number, name in enumerate(self.names)},
             "strategies": ["raw", "lossless", "thumbnails", "chips", "detections"],
-            "models": ["wildfire-swir", "wildfire-swir-int8", "murphy"],
+            "models": ["wildfire-swir", "wildfire-swir-int8", "/home/me/my-fires"],
             "model": "wildfire-swir",
             "threshold": 0.5,
             "faults": ["accelerator"] if self.mode == "live" else [],

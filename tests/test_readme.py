@@ -132,6 +132,14 @@ def test_commands_run_as_written(name: str, flown: dict[str, Future[list[str]]])
     assert flown[name].result() == []
 
 
+def test_what_is_only_parsed_runs_elsewhere_or_does_not_end() -> None:
+    places = {block.place for blocks in FLOWN.values() for block in blocks} & SHELL.keys() - PARSED.keys()
+    run = [words for place in places for words in SHELL[place].commands]
+    for place, block in PARSED.items():
+        for words in block.commands:
+            assert words in run or words[1] in ("demo", "replay") or "--hold" in words, place
+
+
 @pytest.mark.parametrize("place", PARSED)
 def test_commands_are_taken_by_the_command_line(place: str) -> None:
     """Those that do not end by themselves: the command is there, and takes these arguments."""

@@ -2,17 +2,18 @@
 
 import hmac
 from collections.abc import Iterator
-from http.cookies import SimpleCookie
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from groundstation.web.loopback import is_loopback
 
 COOKIE = "skysift_token"
 OPEN_PATHS = ("/health",)
 """What a supervisor may ask without a token."""
-LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 _NO_TOKEN = "A token is needed: open the address that was printed when the server started.\n"
 _FOREIGN = "This address is for this machine's own browser, and its own pages.\n"
 
@@ -50,9 +51,12 @@ class Guard:
     def _is_addressed(self, headers: Headers) -> bool:
         host = headers.get("host", "")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        try:
+            if origin is not None and urlsplit(origin).netloc != host:
+                return False
+            return not self._is_loopback or bool(self._token) or is_loopback(urlsplit(f"//{host}").hostname or "")
+        except ValueError:  # a bracket that is not closed
             return False
-        return not self._is_loopback or bool(self._token) or urlsplit(f"//{host}").hostname in LOCAL_NAMES
 
     def _is_right(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self._token)
@@ -60,7 +64,7 @@ class Guard:
     def _keep(self, scope: Scope, given: str) -> RedirectResponse:
         """Let the browser remember the token, and take it out of the address."""
         query = [pair for pair in parse_qsl(scope["query_string"].decode("latin-1")) if pair[0] != "token"]
-        target = scope["path"] + (f"?{urlencode(query)}" if query else "")
+        target = "/" + scope["path"].lstrip("/") + (f"?{urlencode(query)}" if query else "")
         answer = RedirectResponse(target, status_code=303)
         answer.set_cookie(COOKIE, given, httponly=True, samesite="strict")
         return answer
@@ -73,9 +77,9 @@ def _tokens(headers: Headers, given: str | None) -> Iterator[str]:
     word, _, bearer = headers.get("authorization", "").partition(" ")
     if word.lower() == "bearer":
         yield bearer.strip()
-    cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE)
     if cookie is not None:
-        yield cookie.value
+        yield cookie
 
 
 async def _refuse(code: int, text: str, scope: Scope, receive: Receive, send: Send) -> None:

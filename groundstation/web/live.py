@@ -54,7 +54,7 @@ def router(source: Source) -> APIRouter:
         speaking = asyncio.create_task(_speak(socket, viewer, source))
         try:
             while True:
-                await _hear(socket, source, await socket.receive_text())
+                await _hear(socket, source, await _text(socket))
         except (WebSocketDisconnect, RuntimeError):  # the latter where the other task found it closed first
             pass
         finally:
@@ -80,6 +80,14 @@ async def _speak(socket: WebSocket, viewer: _Viewer, source: Source) -> None:
                 await socket.send_text(one)
     except (WebSocketDisconnect, RuntimeError):
         pass
+
+
+async def _text(socket: WebSocket) -> str:
+    """What the page says next; bytes are no text, and no control."""
+    try:
+        return await socket.receive_text()
+    except KeyError:
+        return ""
 
 
 async def _hear(socket: WebSocket, source: Source, text: str) -> None:

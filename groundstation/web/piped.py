@@ -29,6 +29,8 @@ from groundstation.web.view import AlertRow, Control, MissionTable, Snapshot
 MISSION, LIVE, ANSWER, END = b"M", b"L", b"R", b"X"
 ANSWER_S = 30.0
 """How long a control may take: preparing a model for its upload takes seconds."""
+MAX_CONTROL_BYTES = 40_000
+NO_CONTROL = f"not a control: it must be a JSON object of at most {MAX_CONTROL_BYTES} bytes, in Unicode"
 SLOW = "the run has not answered yet"
 GONE = "the run has ended"
 
@@ -59,17 +61,18 @@ class PipedSource:
                 self._take(data[:1], data[1:])
         except (EOFError, OSError):
             pass  # who was at the other end is gone
-        self._ready.set()
-        for event, _ in list(self._waiting.values()):
-            event.set()
-        at_end()
+        finally:
+            self._ready.set()
+            for event, _ in list(self._waiting.values()):
+                event.set()
+            at_end()
 
     # What the page asks for
 
     @property
     def is_ready(self) -> bool:
         """Whether there is anything to show; nothing waits then."""
-        return self._ready.is_set()
+        return self._mission is not None and self._latest is not None
 
     @property
     def controls(self) -> frozenset[str]:
@@ -125,13 +128,19 @@ class PipedSource:
     def send(self, control: Control) -> str | None:
         """Bring a control to the run; None, or why it is refused."""
         word = control.get("do")
-        if word not in self.controls:
+        if not isinstance(word, str) or word not in self.controls:
             return f"do must be one of: {', '.join(sorted(self.controls))}"
         number, answered, answer = next(self._numbers), threading.Event(), list[str | None]()
+        try:
+            data = orjson.dumps({"number": number, "control": control})
+        except TypeError:  # half a character, or a number that nothing holds
+            return NO_CONTROL
+        if len(data) > MAX_CONTROL_BYTES:
+            return NO_CONTROL
         self._waiting[number] = answered, answer
         try:
             with self._sending:
-                self._pipe.send_bytes(orjson.dumps({"number": number, "control": control}))
+                self._pipe.send_bytes(data)
             if not answered.wait(ANSWER_S):
                 return SLOW
         except OSError:

@@ -4,13 +4,9 @@ Times are integer nanoseconds of mission elapsed time unless a name ends in `_ut
 to 1. `known` is what has arrived on the ground; what only the emulator can know is marked 'true world'.
 """
 
-from typing import (
-    Any,
-    Literal,
-    NotRequired,  # pydantic reads the standard one only from Python 3.12 on
-)
+from typing import Any, Literal
 
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict  # pydantic reads the standard one only from Python 3.12 on
 
 Status = Literal["running", "paused", "ended"]
 Pace = float | Literal["max"]
@@ -141,6 +137,8 @@ class NextEvent(TypedDict):
 
 
 class SatelliteNow(TypedDict):
+    """A satellite's place, and its state in both worlds."""
+
     name: str
     longitude_deg: float
     latitude_deg: float
@@ -148,9 +146,6 @@ class SatelliteNow(TypedDict):
     known: SatelliteState
     true: SatelliteState
     next_event: NextEvent | None
-
-
-"""A satellite's place, and its state in both worlds."""
 
 
 class Point(TypedDict):
@@ -233,7 +228,6 @@ class Snapshot(TypedDict):
     alert_count: int
     commands: list[CommandRow]
     link_counts: list[LinkCounts]
-    notes: NotRequired[list[str]]
 
 
 class Latency(TypedDict):

@@ -117,7 +117,8 @@ def _model() -> str:
 
 
 def _cores() -> str:
-    ours, all_cores = len(os.sched_getaffinity(0)), os.cpu_count() or 1
+    all_cores = os.cpu_count() or 1
+    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else all_cores  # not on macOS
     told = f"{ours}" if ours == all_cores else f"{ours} of {all_cores}"
     return f"{told}: more are faster, and change no result"
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from onboard.mission_time import to_s
 from sim.commands import common, web_options
 from sim.commands.common import notes
 from sim.commands.flying import end_like_an_interrupt, factor_of
@@ -38,6 +39,8 @@ def replay(
     factor = factor_of(pace)
     end_like_an_interrupt()
     with closing(Recording(run_dir)) as recording:
+        if not recording.is_whole:
+            notes.print(f"{run_dir} holds a run that was broken off: its journal ends at {to_s(recording.end_ns):g} s")
         server = web_options.page_server(host, port, token)
         with web_options.opened(server, in_browser=not (as_json or no_browser)), contextlib.suppress(KeyboardInterrupt):
             if as_json:

@@ -12,6 +12,7 @@ from groundstation.alerts import OF_LISTS, Alert, AlertKey, alert_key, alerts_of
 from groundstation.archive import ArchivedProduct, FlownModel
 from groundstation.chips import chips_of
 from groundstation.command_queue import CommandChanged, State
+from groundstation.events import EventRule
 from groundstation.exports.geojson import SIZE_CLASSES
 from groundstation.exports.geometry import DIGITS
 from groundstation.grouping import EventGrouper
@@ -65,7 +66,7 @@ class Products(Protocol):
 class Knowledge:
     """Takes records after `log` and `truth` have. Alerts are numbered in order of arrival."""
 
-    def __init__(self, satellites: Iterable[str], log: FlightLog, truth: Truth, grouper: EventGrouper) -> None:
+    def __init__(self, satellites: Iterable[str], log: FlightLog, truth: Truth, rule: EventRule) -> None:
         self.log = log
         self.truth = truth
         self.known = dict.fromkeys(satellites, NOTHING_HEARD)
@@ -80,7 +81,7 @@ class Knowledge:
         self._alert_keys: list[AlertKey] = []
         self._number_of: dict[AlertKey, int] = {}
         self._changed: set[int] = set()
-        self._grouper = grouper
+        self._grouper = EventGrouper(rule, self._class_name)
         self._ungrouped: list[Alert] = []
         self._models: dict[tuple[bytes, str], FlownModel] = {}
         self._parts_accepted: dict[str, int] = dict.fromkeys(self.known, 0)
@@ -97,11 +98,12 @@ class Knowledge:
 
     def add_alerts(self, alerts: Iterable[Alert], models: dict[tuple[bytes, str], FlownModel]) -> None:
         """Alerts that a model on the ground found in pixels."""
+        self._models = self._models | models
         by_frame: dict[FrameKey, list[Alert]] = {}
         for alert in alerts:
             by_frame.setdefault((alert.spacecraft, alert.found.frame_id), []).append(alert)
         for found in by_frame.values():
-            self._add(found, -1, models)
+            self._add(found, -1)
 
     def changed_alerts(self, *, whole: bool = False) -> list[AlertRow]:
         """Alerts that are new or changed since the last call, grouped into events as the mission centre does."""
@@ -128,12 +130,20 @@ class Knowledge:
             has_chips = product.kind is ProductKind.CHIP
             if (found.model_sha256_prefix, found.task) not in self._models:
                 self._models = archive.models()
-            self._add(list(alerts_of(told.spacecraft, found, now_ns)), told.product_id, self._models)
+            self._add(list(alerts_of(told.spacecraft, found, now_ns)), told.product_id)
             if has_chips:
                 for chip in chips_of(told.spacecraft, product.payload, now_ns):
                     self._show(alert_key(chip.alert), told.product_id)
 
-    def _add(self, alerts: list[Alert], product_id: int, models: dict[tuple[bytes, str], FlownModel]) -> None:
+    def _class_name(self, alert: Alert) -> str | None:
+        """As `groundstation.alerts.class_names` tells it."""
+        model, index = self._model(alert), alert.detection.class_index
+        return model.classes[index] if model is not None and index < len(model.classes) else None
+
+    def _model(self, alert: Alert) -> FlownModel | None:
+        return self._models.get((alert.found.model_sha256_prefix, alert.found.task))
+
+    def _add(self, alerts: list[Alert], product_id: int) -> None:
         """The alerts of one frame."""
         new = [alert for alert in alerts if alert_key(alert) not in self._number_of]
         if not new:
@@ -155,8 +165,32 @@ class Knowledge:
             self._changed.add(len(self.alerts))
             self._number_of[alert_key(alert)] = len(self.alerts)
             self._alert_keys.append(alert_key(alert))
-            self.alerts.append(_row(len(self.alerts), alert, product_id, models, latency, truly))
+            self.alerts.append(self._row(alert, product_id, latency, truly))
         self._ungrouped += new
+
+    def _row(self, alert: Alert, product_id: int, latency: dict[str, float] | None, is_true: bool | None) -> AlertRow:
+        found, box, model = alert.found, alert.detection, self._model(alert)
+        return {
+            "id": len(self.alerts),
+            "task": found.task,
+            "class": self._class_name(alert) or f"class-{box.class_index}",
+            "confidence": round(box.confidence, 3),
+            "size_class": SIZE_CLASSES[box.size_class],
+            "longitude_deg": round(alert.longitude_deg, DIGITS),
+            "latitude_deg": round(alert.latitude_deg, DIGITS),
+            "satellite": alert.spacecraft,
+            "captured_ns": found.exposed_ns,
+            "archived_ns": alert.archived_ns,
+            "latency": latency,  # type: ignore[typeddict-item]
+            "frame_id": found.frame_id,
+            "product_id": product_id,
+            "box_px": [box.x0, box.y0, box.x1, box.y1],
+            "model_sha256": model.sha256 if model else found.model_sha256_prefix.hex(),
+            "event_id": "",
+            "published": False,
+            "has_chip": False,
+            "is_true": is_true,
+        }
 
     def _show(self, key: AlertKey, product_id: int) -> None:
         number = self._number_of[key]
@@ -240,40 +274,6 @@ class Knowledge:
                 "at_ns": now_ns,
             }
         )
-
-
-def _row(
-    number: int,
-    alert: Alert,
-    product_id: int,
-    models: dict[tuple[bytes, str], FlownModel],
-    latency: dict[str, float] | None,
-    is_true: bool | None,
-) -> AlertRow:
-    found, box = alert.found, alert.detection
-    model = models.get((found.model_sha256_prefix, found.task))
-    is_named = model is not None and box.class_index < len(model.classes)
-    return {
-        "id": number,
-        "task": found.task,
-        "class": model.classes[box.class_index] if model and is_named else f"class-{box.class_index}",
-        "confidence": round(box.confidence, 3),
-        "size_class": SIZE_CLASSES[box.size_class],
-        "longitude_deg": round(alert.longitude_deg, DIGITS),
-        "latitude_deg": round(alert.latitude_deg, DIGITS),
-        "satellite": alert.spacecraft,
-        "captured_ns": found.exposed_ns,
-        "archived_ns": alert.archived_ns,
-        "latency": latency,  # type: ignore[typeddict-item]
-        "frame_id": found.frame_id,
-        "product_id": product_id,
-        "box_px": [box.x0, box.y0, box.x1, box.y1],
-        "model_sha256": model.sha256 if model else found.model_sha256_prefix.hex(),
-        "event_id": "",
-        "published": False,
-        "has_chip": False,
-        "is_true": is_true,
-    }
 
 
 _HANDLERS: dict[type, Callable[[Knowledge, int, Any], None]] = {

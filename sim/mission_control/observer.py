@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from groundstation.alerts import Alert
 from groundstation.archive import FlownModel
-from groundstation.grouping import EventGrouper
+from groundstation.events import EventRule
 from groundstation.messages import ProductArchived
 from groundstation.web.view import AlertRow, Headline, Link, Pace, SatelliteNow, Snapshot, Status
 from onboard import commands
@@ -34,7 +34,7 @@ class Observer:
     """Takes records after `log` has. `sky` and `archive` are asked, not changed."""
 
     def __init__(
-        self, scenario: Scenario, log: FlightLog, sky: Sky, archive: Products, grouper: EventGrouper, model_sha256: str
+        self, scenario: Scenario, log: FlightLog, sky: Sky, archive: Products, rule: EventRule, model_sha256: str
     ) -> None:
         names = [satellite.name for satellite in scenario.satellite]
         self._names = names
@@ -47,7 +47,7 @@ class Observer:
         self.truth = Truth(names, log, scenario.strategy, join_ns)
         for craft in self.truth.craft.values():
             craft.model_sha256 = model_sha256
-        self.knowledge = Knowledge(names, log, self.truth, grouper)
+        self.knowledge = Knowledge(names, log, self.truth, rule)
         self._ledger = Ledger(log)
 
     def record(self, now_ns: int, node: str, granted: tuple[object, ...], answers: tuple[object, ...]) -> None:

@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 import orjson
 
+from groundstation.web.loopback import is_loopback
 from groundstation.web.piped import ANSWER, END, LIVE, MISSION
 from groundstation.web.view import Control, MissionTable
 from onboard.errors import InputError, MachineError
@@ -54,6 +55,8 @@ class PageServer:
         self._token = token or ("" if self._is_loopback else secrets.token_urlsafe(16))
         if self._token and len(self._token) < LEAST_TOKEN_CHARACTERS:
             raise InputError("command line", f"must have at least {LEAST_TOKEN_CHARACTERS} characters", key="--token")
+        if not (self._token.isascii() and self._token.isprintable()):
+            raise InputError("command line", "must be of ASCII characters that can be printed", key="--token")
         self._listening = _listen(host, port)
         self.address = self._address()
         self._ours: Connection | None = None
@@ -181,16 +184,6 @@ class PageServer:
             self._wake.notify()
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _listen(host: str, port: int | None) -> socket.socket:
     if port is None:
         try:
@@ -203,8 +196,9 @@ def _listen(host: str, port: int | None) -> socket.socket:
 def _bound(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError as error:
-        raise InputError("command line", f"no such address: {error.strerror}", key="--host", value=host) from None
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no name is like that"
+        raise InputError("command line", f"no such address: {why}", key="--host", value=host) from None
     listening = socket.socket(family, kind, protocol)
     try:
         if os.name == "posix":

@@ -5,17 +5,17 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from groundstation.alerts import Alert, ground_alerts
 from groundstation.archive import Archive, FlownModel
-from groundstation.grouping import EventGrouper
 from groundstation.publishing import rule_of
 from groundstation.web.view import Control, Pace, Status
 from onboard.errors import InputError
 from onboard.mission_time import to_ns
 from onboard.payload.models import ModelCard, load_card
 from sim.experiment.flight_log import FlightLog
-from sim.journal import Record, read_header, read_records_from
+from sim.journal import Record, read_header, read_records, read_records_from
 from sim.mission_control.mission import REPLAY_CONTROLS, mission_table, pass_rows
 from sim.mission_control.observer import Observer
 from sim.mission_control.process import PageServer
@@ -24,7 +24,7 @@ from sim.mission_control.steering import REGROUP_S, UPDATE_S, pace_factor
 from sim.pace import LONGEST_NAP_S, SteeredClock
 from sim.planning import contacts_of, orbits_of
 from sim.resolve import model_folder, resolve
-from sim.run_directory import ARCHIVE, JOURNAL
+from sim.run_directory import ARCHIVE, JOURNAL, SUMMARY
 from sim.scenario import Scenario
 
 FIRST_SPACING = 2_000
@@ -45,7 +45,8 @@ class Checkpoint:
 
 
 class Recording:
-    """A run's folder as a fold that can be brought to any instant.
+    """A run's folder as a fold that can be brought to any instant up to `end_ns`. A run that was broken off, and is not
+    `is_whole`, ends where its journal does.
 
     Raises InputError for a folder that holds no run.
     """
@@ -55,9 +56,13 @@ class Recording:
             if not (directory / name).is_file():
                 raise InputError(directory, f"holds no run: there is no {name}")
         self.scenario = resolve(directory / "scenario.toml")
-        self.end_ns = to_ns(self.scenario.duration_s)
         self._journal = directory / JOURNAL
-        read_header(self._journal)
+        if _names_in(read_header(self._journal)) != [satellite.name for satellite in self.scenario.satellite]:
+            raise InputError(directory, "holds a scenario.toml of other satellites than its journal's")
+        self.is_whole = (directory / SUMMARY).is_file()
+        self.end_ns = to_ns(self.scenario.duration_s) if self.is_whole else _last_ns(self._journal)
+        if not self.end_ns:
+            raise InputError(directory, "holds a run that was broken off before it began")
         self.archive_path = directory / ARCHIVE
         self._archive = Archive(self.archive_path, read_only=True)
         orbits = orbits_of(self.scenario)
@@ -66,8 +71,8 @@ class Recording:
         self.card = _card(self.scenario)
         self.model = _first_model(self.scenario, self.card, self._archive)
         log = FlightLog(tuple(satellite.name for satellite in self.scenario.satellite))
-        grouper = EventGrouper(rule_of(self._archive))
-        self.observer = Observer(self.scenario, log, self.sky, self._archive, grouper, self.model.sha256)
+        rule = rule_of(self._archive)
+        self.observer = Observer(self.scenario, log, self.sky, self._archive, rule, self.model.sha256)
         self._checkpoints = [Checkpoint(0, 0, 0, self.observer.checkpoint())]
         self._spacing = FIRST_SPACING
         self._records = self._place = self._n_found = 0
@@ -149,6 +154,7 @@ class Replay:
         recording = self._recording
         threshold = None if recording.card is None else recording.card.threshold
         table = mission_table(recording.scenario, recording.sky, recording.model, threshold, REPLAY_CONTROLS)
+        table["duration_ns"] = recording.end_ns
         self._server.begin(table, recording.archive_path)
         self._seek(0)
         self._clock.reach(1, time.monotonic())
@@ -230,6 +236,17 @@ class Replay:
 
 def _arrival(alert: Alert) -> int:
     return alert.archived_ns
+
+
+def _names_in(header: dict[str, Any]) -> list[str] | None:
+    try:
+        return [satellite["name"] for satellite in header["scenario"]["satellite"]]
+    except (LookupError, TypeError):
+        return None
+
+
+def _last_ns(journal: Path) -> int:
+    return max((record[0] for record in read_records(journal)), default=0)
 
 
 def _card(scenario: Scenario) -> ModelCard | None:

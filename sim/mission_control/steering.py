@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from groundstation.archive import Archive, FlownModel
-from groundstation.grouping import EventGrouper
 from groundstation.publishing import rule_of
 from groundstation.web.view import Control, Pace, Status
 from onboard.errors import InputError
 from onboard.mission_time import to_ns, to_s
 from sim.executive import WORLD, Delivery
 from sim.facts import FaultInjected, OperatorOrdered
-from sim.mission_control.mission import LIVE_CONTROLS, mission_table, models_for, pass_rows
+from sim.mission_control.mission import FAULTS, LIVE_CONTROLS, mission_table, models_for, pass_rows
 from sim.mission_control.observer import Observer
 from sim.mission_control.process import PageServer
 from sim.mission_control.sky import Sky
@@ -31,6 +30,8 @@ from sim.world.world import World
 
 UPDATE_S = 0.1
 """Wall-clock time between two snapshots."""
+OVERDUE_S = 0.02
+"""While the server is busy with the last one, a run that waits looks this often whether the next may go."""
 REGROUP_S = 1.0
 """And between two messages of alerts: grouping them anew takes some milliseconds for thousands."""
 LARGEST_SHARE = 0.02
@@ -55,7 +56,7 @@ class Steering:
         self._begun: Begun | None = None
         self._observer: Observer | None = None
         self._wanted: list[tuple[int, Control]] = []
-        self._awaited: dict[str, int] = {}
+        self._awaited: dict[str, list[int]] = {}
         self._told_s = self._listened_s = self._regrouped_s = 0.0
         self._spent_s = self._cost_s = 0.0
         self._now_ns = self._next_ns = 0
@@ -73,8 +74,7 @@ class Steering:
         sky.add_passes(pass_rows(self._scenario, begun.flight_plan.orbits, begun.flight_plan.contacts))
         card = begun.card
         model = FlownModel(card.task, card.name, card.sha256, card.classes)
-        grouper = EventGrouper(rule_of(archive))
-        self._observer = Observer(self._scenario, begun.log, sky, archive, grouper, card.sha256)
+        self._observer = Observer(self._scenario, begun.log, sky, archive, rule_of(archive), card.sha256)
         table = mission_table(self._scenario, sky, model, card.threshold, LIVE_CONTROLS)
         self._server.begin(table, begun.archive_path)
         self._tell(whole=True)
@@ -98,7 +98,7 @@ class Steering:
         """The run ends, however it does. The server is closed by whoever made it."""
         for number, _ in self._wanted:
             self._server.answer(number, ENDED)
-        for number in self._awaited.values():
+        for number in (number for numbers in self._awaited.values() for number in numbers):
             self._server.answer(number, ENDED)
 
     # The run's pace
@@ -108,7 +108,7 @@ class Steering:
         self._next_ns = now_ns
         while True:
             wall_s = time.monotonic()
-            self._serve(now_ns, wall_s)
+            self._serve(wall_s)
             if self._wanted:
                 return
             ahead_s = self._clock.ahead_s(now_ns, wall_s)
@@ -117,23 +117,24 @@ class Steering:
                 self._now_ns = now_ns
                 return
             look()
-            self._listen(min(ahead_s, max(0.0, self._told_s + UPDATE_S - time.monotonic()), LONGEST_NAP_S))
+            left_s = self._told_s + UPDATE_S - time.monotonic()
+            self._listen(min(ahead_s, left_s if left_s > 0.0 else OVERDUE_S, LONGEST_NAP_S))
 
-    def inputs(self, last_ns: int, next_ns: int) -> tuple[Delivery, ...]:
+    def inputs(self, last_ns: int, next_ns: int) -> tuple[Delivery, ...] | None:
         """What was ordered since the last call, as late as it can be before the next instant."""
         if not self._wanted:
-            return ()
+            return None
         wanted, self._wanted = self._wanted, []
         wall_s = time.monotonic()
         at_ns = max(last_ns + 1, min(self._clock.now_ns(wall_s), next_ns))
-        if self._clock.is_held:
-            self._clock.stop_at(at_ns, wall_s)
         deliveries = []
         for number, control in wanted:
             try:
                 deliveries.append(self._ordered(number, control, at_ns))
             except InputError as error:
                 self._server.answer(number, " ".join(error.told.split()))
+        if deliveries and self._clock.is_held:
+            self._clock.stop_at(at_ns, wall_s)
         return tuple(deliveries)
 
     def record(
@@ -144,21 +145,22 @@ class Steering:
         self._observer.record(now_ns, node, granted, answers)
         if node == WORLD and self._awaited:
             for fact in answers:
-                if isinstance(fact, OperatorOrdered | FaultInjected) and fact.line in self._awaited:
+                if isinstance(fact, OperatorOrdered | FaultInjected) and (numbers := self._awaited.get(fact.line)):
                     refused = fact.refused_because if isinstance(fact, OperatorOrdered) else ""
-                    self._server.answer(self._awaited.pop(fact.line), refused or None)
+                    self._server.answer(numbers.pop(0), refused or None)
+                    if not numbers:
+                        del self._awaited[fact.line]
 
     # People
 
-    def _serve(self, next_ns: int, wall_s: float) -> None:
+    def _serve(self, wall_s: float) -> None:
         """Tell the page where the run is, and hear what it wants, now and then."""
         if wall_s - self._listened_s >= LISTEN_S:
             self._listen(0.0)
         if wall_s - self._told_s >= UPDATE_S and self._server.is_idle and self._may_spend():
             self._told_s = wall_s
-            self._now_ns = max(self._now_ns, min(self._clock.now_ns(wall_s), next_ns))
             started_s = time.thread_time()
-            self._tell()
+            self._tell_now(wall_s)
             self._spent_s = time.thread_time()
             self._cost_s = self._spent_s - started_s
 
@@ -175,6 +177,7 @@ class Steering:
         if self._server.is_gone:
             if not self._is_lost:
                 self._is_lost = True
+                self._clock.let_go(self._listened_s)  # nobody else can
                 self._warn(f"the page's server ended: {self._server.last_words()}; the run goes on without it")
             if wait_s:
                 time.sleep(wait_s)
@@ -200,7 +203,7 @@ class Steering:
             case word:
                 self._server.answer(number, f"{word!r} is not for a run that flies")
                 return
-        self._tell()  # who gets the answer and then looks sees what it changed
+        self._tell_now(wall_s)  # who gets the answer and then looks sees what it changed
         self._server.answer(number, None)
 
     def _ordered(self, number: int, control: Control, at_ns: int) -> Delivery:
@@ -209,21 +212,29 @@ class Steering:
         text = json.dumps(self._line(control, at_ns))
         order = order_of(text, self._scenario, "order", Path(), operations.next_upload_id)
         if isinstance(order.wish, UploadModel):
+            if operations.has_upload(order.satellite, order.wish.upload_id):
+                rule = f"{order.satellite} has an upload of this number already"
+                raise InputError("order", rule, key="upload_id", value=order.wish.upload_id)
             operations.add_upload(order, upload_of(self._scenario, order.satellite, order.wish, self._begun.scratch))
-        self._awaited[order.line] = number
+        self._awaited.setdefault(order.line, []).append(number)
         return delivered(order)
 
     def _line(self, control: Control, at_ns: int) -> dict[str, Any]:
         """A control as a line of an operator's file."""
         line = {"at_s": to_s(at_ns), **{key: value for key, value in control.items() if key not in ("do", "at_s")}}
         if control["do"] == "fault":
-            del line["name"]
+            if (name := line.pop("name", None)) not in FAULTS:
+                raise InputError("fault", f"must be one of: {', '.join(FAULTS)}", key="name", value=name)
             return {**line, "command": FAIL_ACCELERATOR}
         if line.get("command") == FAIL_ACCELERATOR:
             raise InputError("order", "is a fault, and no order", key="command", value=FAIL_ACCELERATOR)
         if line.get("command") == UPLOAD_MODEL and line.get("model") not in (names := models_for(self._scenario)):
             raise InputError("order", f"must be one of: {', '.join(names)}", key="model", value=line.get("model"))
         return line
+
+    def _tell_now(self, wall_s: float) -> None:
+        self._now_ns = max(self._now_ns, min(self._clock.now_ns(wall_s), self._next_ns))
+        self._tell()
 
     def _tell(self, *, whole: bool = False) -> None:
         if self._observer is None or self._is_lost:

@@ -4,11 +4,13 @@ import json
 import os
 import signal
 import socket
+import time
 from pathlib import Path
 
 import pytest
 
 from groundstation.command_queue import State
+from onboard.errors import InputError
 from sim.journal import read_records
 from sim.operator_file import read_operator_file
 from sim.resolve import resolve
@@ -35,6 +37,7 @@ def test_watching_pausing_and_pacing_leave_the_digest_alone(mission: Path, diges
         assert shown.send(do="pause") is None
         held = shown.get("api/snapshot")
         assert held["status"] == "paused"
+        time.sleep(0.5)
         assert shown.get("api/snapshot")["now_ns"] == held["now_ns"]
         assert shown.send(do="resume") is None
         assert shown.send(do="pace", factor=0) == 'factor must be "max" or a number above 0, at most 1e+06'
@@ -136,8 +139,9 @@ def test_an_interrupt_ends_run_and_server(mission: Path, tmp_path: Path) -> None
 
 
 def test_a_page_that_dies_does_not_take_the_run_along(mission: Path, digest: str, tmp_path: Path) -> None:
-    with Shown("run", str(mission), *PAGE, "--pace=10", "--out", str(tmp_path / "out"), "--json") as shown:
+    with Shown("run", str(mission), *PAGE, "--pace=20", "--out", str(tmp_path / "out"), "--json") as shown:
         shown.wait_for(lambda one: one["now_ns"] > 0)
+        assert shown.send(do="pause") is None  # nobody else could let go of it
         children = Path(f"/proc/{shown.process.pid}/task/{shown.process.pid}/children").read_text("utf-8").split()
         (server,) = (pid for pid in children if b"groundstation.web" in Path(f"/proc/{pid}/cmdline").read_bytes())
         os.kill(int(server), signal.SIGKILL)
@@ -145,6 +149,24 @@ def test_a_page_that_dies_does_not_take_the_run_along(mission: Path, digest: str
     assert code == 0
     assert "the page's server ended" in err
     assert json.loads(out)["digest"] == digest
+
+
+def test_a_run_that_was_killed_is_shown_as_far_as_it_went(mission: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with Shown("run", str(mission), *PAGE, "--pace=20", "--out", str(out)) as shown:
+        shown.wait_for(lambda one: one["now_ns"] > 100 * 10**9)
+        shown.process.kill()
+        shown.process.wait()
+    with Shown("replay", str(out), "--port=0", "--no-browser") as shown:
+        end_ns = shown.get("api/mission")["duration_ns"]
+        assert 0 < end_ns < END_NS
+        assert shown.send(do="seek", to_ns=end_ns) is None
+        assert shown.get("api/snapshot")["status"] == "ended"
+        shown.process.send_signal(signal.SIGINT)
+        code, _, _ = shown.end()
+    assert code == 0
+    with pytest.raises(InputError, match="holds no run"):
+        read_operator_file(tmp_path, resolve(mission))
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(mission: Path, tmp_path: Path) -> None:

@@ -145,6 +145,8 @@ def test_orders(page: Any, stage: Stage) -> None:
 def test_a_model_swap_shows_another_hash(page: Any, stage: Stage) -> None:
     before = figure(page, "model")
     command(page, "model swap")
+    offered = page.get_by_label("model", exact=True).locator("option")
+    assert offered.all_inner_texts() == ["wildfire-swir", "wildfire-swir-int8", "my-fires"]
     page.get_by_label("model", exact=True).select_option("wildfire-swir-int8")
     page.get_by_role("button", name="send by uplink").click()
     order = {"do": "order", "satellite": "ember-2", "command": "upload_model", "model": "wildfire-swir-int8"}
@@ -180,7 +182,17 @@ def test_a_refusal_is_shown(page: Any, stage: Stage) -> None:
     stage.refusal = "frame 1 was never exposed"
     command(page, "fetch a full frame")
     page.get_by_role("button", name="send by uplink").click()
+    page.get_by_role("dialog").get_by_text(stage.refusal).wait_for()
+    assert page.get_by_role("alert").count() == 0, "told twice"
+
+
+def test_a_pace_that_is_refused_is_not_shown_as_chosen(page: Any, stage: Stage) -> None:
+    stage.refusal = "the run has ended"
+    box = page.locator(".board").bounding_box()
+    page.get_by_role("radio", name="10×").locator("..").click()
     page.get_by_role("alert").get_by_text(stage.refusal).wait_for()
+    is_soon(page, "document.querySelector('[name=pace][value=\"60\"]').checked")
+    assert page.locator(".board").bounding_box() == box, "nothing moves under the finger"
 
 
 def test_how_far_an_order_has_come(page: Any, stage: Stage) -> None:
@@ -208,5 +220,58 @@ def test_the_end_is_told_and_quiet(browser: Any) -> None:
         stage.show()
         page.get_by_text("ended", exact=True).wait_for()
         assert page.get_by_role("button", name="pause").is_disabled()
+        assert page.get_by_role("radio", name="max").is_disabled()
+        page.keyboard.press("Space")
+        page.get_by_role("button", name="command").click()
+        assert page.get_by_role("button", name="send by uplink").is_disabled()
+        assert page.get_by_role("button", name="inject").is_disabled()
+        page.get_by_role("dialog").get_by_text("The run has ended.").wait_for()
+        assert stage.sent == []
         stage.__exit__()
         page.get_by_text("The run has ended, and its server with it.").wait_for()
+
+
+class _Injected(Stage):
+    """Every word that a scenario, a model or an archive brings is markup."""
+
+    MARKUP = "<img src=x onerror='injected=1'></title><script>injected=1</script>{{ 6 * 7 }}"
+
+    def mission(self) -> dict[str, Any]:
+        mission = super().mission()
+        words = dict.fromkeys(("name", "strategy", "task", "model", "imagery"), self.MARKUP)
+        lists = {key: [self.MARKUP] for key in ("strategies", "models", "class_names", "faults")}
+        mission["stations"][0]["name"] = self.MARKUP
+        return {**mission, **words, **lists}
+
+
+def test_text_is_never_markup(browser: Any) -> None:
+    stage = _Injected()
+    stage.names[0] = stage.refusal = stage.MARKUP
+    told = {"satellite": stage.MARKUP, "order": 1, "word": stage.MARKUP, "state": stage.MARKUP}
+    stage.commands = [{**told, "reason": stage.MARKUP, "at_ns": 0}]
+    with stage, opened(browser, stage.address) as page:
+        stage.go_to(900)
+        stage.detect(**{"class": stage.MARKUP, "size_class": stage.MARKUP})
+        page.locator(".alert-row").click()
+        page.get_by_role("button", name="command").click()
+        page.get_by_role("button", name="send by uplink").click()
+        page.locator(".told").get_by_text("injected").wait_for()
+        page.locator("[aria-live]").get_by_text("New alert").wait_for(state="attached")
+        assert page.title() == f"{stage.MARKUP} · skysift"
+        assert page.evaluate("window.injected") is None
+        assert page.locator("img[src=x]").count() == 0
+        assert "{{ 6 * 7 }}" in page.locator(".mission").inner_text()
+
+
+def test_a_server_that_is_not_ready_is_asked_again(browser: Any, stage: Stage) -> None:
+    room = browser.new_context()
+    page = room.new_page()
+    answers = iter([503])
+    page.route(
+        "**/api/mission",
+        lambda route: route.fulfill(status=code, json={}) if (code := next(answers, None)) else route.continue_(),
+    )
+    page.goto(stage.address)
+    page.locator(".card").first.wait_for()
+    assert next(answers, None) is None
+    room.close()

@@ -44,10 +44,18 @@ def test_this_machine_needs_no_token(here: TestClient) -> None:
     assert here.get("/api/mission").json() == "secret"
     assert here.get("/api/mission", headers={"host": "localhost:8470"}).status_code == 200
     assert here.get("/api/mission", headers={"host": "[::1]:8470"}).status_code == 200
+    assert here.get("/api/mission", headers={"host": "127.0.0.2:8470"}).status_code == 200
 
 
 @pytest.mark.parametrize(
-    "headers", [{"host": "elsewhere.example:8470"}, {"origin": "http://elsewhere.example"}, {"origin": "null"}]
+    "headers",
+    [
+        {"host": "elsewhere.example:8470"},
+        {"origin": "http://elsewhere.example"},
+        {"origin": "null"},
+        {"origin": "http://["},
+        {"host": "["},
+    ],
 )
 def test_no_other_site_speaks_for_this_machine(here: TestClient, headers: dict[str, str]) -> None:
     assert here.get("/api/mission", headers=headers).status_code == 403
@@ -80,3 +88,10 @@ def test_a_browser_keeps_the_token_and_the_address_does_not(beyond: TestClient) 
     assert beyond.get("/api/mission").json() == "secret"
     with beyond.websocket_connect("ws://station.example:8470/live") as socket:
         assert socket.receive_text() == "secret"
+
+
+def test_other_sites_cookies_and_paths_are_no_matter(beyond: TestClient) -> None:
+    cookies = {"cookie": f'a/b=1; {{c}}=2; {COOKIE}="{TOKEN}"'}
+    assert beyond.get("/api/mission", headers=cookies).json() == "secret"
+    answer = beyond.get(f"http://station.example:8470//elsewhere.example/?token={TOKEN}")
+    assert answer.headers["location"] == "/elsewhere.example/"

@@ -90,6 +90,8 @@ def test_the_live_channel(client: TestClient, source: StillSource) -> None:
         for text in ("pause", "[1]", f'"{"x" * live.MAX_CONTROL_CHARACTERS}"'):
             socket.send_text(text)
             assert json.loads(socket.receive_text()) == {"answer": None, "refused": live.NO_CONTROL}
+        socket.send_bytes(b"pause")
+        assert json.loads(socket.receive_text()) == {"answer": None, "refused": live.NO_CONTROL}
     assert source.sent == [{"do": "pause"}]
 
 

@@ -1,7 +1,10 @@
 """The fold over a run's records: the same live and replayed, from any checkpoint; at the end what the ledger says."""
 
+import os
+import shutil
 from pathlib import Path
 
+import msgpack
 import pytest
 
 from groundstation.web.view import Snapshot
@@ -119,6 +122,69 @@ def test_bars_come_once_and_again_only_when_they_grow(flown: RunResult) -> None:
 def test_a_folder_without_a_run(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds no run: there is no journal\.msgpack"):
         Recording(tmp_path)
+
+
+@pytest.mark.parametrize(("left_out", "is_published"), [("[]", True), ('["fire"]', False)])
+def test_what_is_shown_as_published_is_what_the_centre_published(
+    left_out: str, is_published: bool, tmp_path: Path
+) -> None:
+    settings = ("ground.confidence=0.5", f"ground.unpublished_classes={left_out}")
+    flown = fly(write_small_mission(tmp_path), tmp_path / "out", *settings)
+    recording = Recording(flown.directory)
+    recording.play(END_NS)
+    rows = recording.observer.changed_alerts(whole=True)
+    assert {row["class"] for row in rows} == {"fire"}
+    assert len({row["event_id"] for row in rows if row["published"]}) == flown.summary["events_published"]
+    assert bool(flown.summary["events_published"]) is is_published
+    recording.close()
+
+
+@pytest.fixture
+def copied(flown: RunResult, tmp_path: Path) -> Path:
+    """A run's folder that may be spoilt."""
+    return Path(shutil.copytree(flown.directory, tmp_path / "copied"))
+
+
+def test_a_run_that_was_broken_off_ends_where_its_journal_does(copied: Path) -> None:
+    journal = copied / "journal.msgpack"
+    journal.write_bytes(journal.read_bytes()[: journal.stat().st_size // 2])
+    (copied / "summary.json").unlink()
+    recording = Recording(copied)
+    assert not recording.is_whole
+    assert 0 < recording.end_ns < END_NS
+    recording.play(recording.end_ns)
+    assert recording.next_ns is None
+    whole = seen(recording, recording.end_ns)
+    recording.seek(recording.end_ns // 2)
+    recording.seek(recording.end_ns)
+    assert seen(recording, recording.end_ns) == whole
+    recording.close()
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.7])
+def test_a_journal_that_is_damaged_is_told_in_one_line(copied: Path, share: float) -> None:
+    journal = copied / "journal.msgpack"
+    data = journal.read_bytes()
+    place = int(share * len(data))
+    journal.write_bytes(data[:place] + bytes(200) + data[place + 200 :])
+    with pytest.raises(InputError, match="is no journal, or a broken one"):
+        Recording(copied).play(END_NS)
+
+
+def test_a_run_that_never_began_and_one_of_others(copied: Path) -> None:
+    path = copied / "scenario.toml"
+    path.write_text(path.read_text("utf-8").replace("lark-2", "lark-9"), "utf-8")
+    with pytest.raises(InputError, match=r"holds a scenario\.toml of other satellites than its journal's"):
+        Recording(copied)
+    path.write_text(path.read_text("utf-8").replace("lark-9", "lark-2"), "utf-8")
+    (copied / "summary.json").unlink()
+    with (copied / "journal.msgpack").open("rb") as file:
+        unpacker = msgpack.Unpacker(file)
+        unpacker.skip()
+        header_bytes = unpacker.tell()
+    os.truncate(copied / "journal.msgpack", header_bytes)
+    with pytest.raises(InputError, match="broken off before it began"):
+        Recording(copied)
 
 
 def test_what_was_found_in_pixels_is_known_when_they_arrive(tmp_path: Path) -> None:

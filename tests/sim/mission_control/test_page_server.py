@@ -1,6 +1,7 @@
 """Where the page's server listens, for whom, and what becomes of one that hangs or dies."""
 
 import os
+import re
 import signal
 import socket
 import time
@@ -8,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from groundstation.web.loopback import is_loopback
 from groundstation.web.view import MissionTable
 from onboard.errors import InputError
 from sim.mission_control import process
-from sim.mission_control.process import PageServer, is_loopback
+from sim.mission_control.process import PageServer
 
 
 @pytest.mark.parametrize(("host", "expected"), [("127.0.0.1", True), ("::1", True), ("localhost", True)])
@@ -37,6 +39,8 @@ def test_here_there_is_none_unless_asked_for() -> None:
     server.close()
     with pytest.raises(InputError, match="--token: must have at least 8 characters"):
         PageServer("127.0.0.1", 0, "short")
+    with pytest.raises(InputError, match="--token: must be of ASCII characters"):
+        PageServer("127.0.0.1", 0, "ключ от дома")
 
 
 def test_without_a_port_a_free_one_is_taken_where_the_usual_one_is_not() -> None:
@@ -50,9 +54,10 @@ def test_without_a_port_a_free_one_is_taken_where_the_usual_one_is_not() -> None
         server.close()
 
 
-def test_no_such_host() -> None:
-    with pytest.raises(InputError, match=r"--host = 'no such host\.invalid'"):
-        PageServer("no such host.invalid", 0, "")
+@pytest.mark.parametrize("host", ["no such host.invalid", "..", "a" * 70])
+def test_no_such_host(host: str) -> None:
+    with pytest.raises(InputError, match=f"--host = {re.escape(repr(host))}: no such address: "):
+        PageServer(host, 0, "")
 
 
 def test_a_server_that_hangs_holds_nobody_up_and_one_that_dies_is_noticed() -> None:

@@ -40,6 +40,13 @@ def test_held_it_stays_until_it_is_let_go() -> None:
     assert clock.now_ns(201.0) == 14 * NS_PER_S
 
 
+def test_letting_go_of_a_clock_that_runs_changes_nothing() -> None:
+    clock = started(2.0)
+    clock.let_go(150.0)
+    assert clock.now_ns(150.0) == 110 * NS_PER_S
+    assert clock.ahead_s(112 * NS_PER_S, 150.0) == 1.0
+
+
 def test_it_is_held_no_later_than_the_run_has_come() -> None:
     clock = started(60.0)
     clock.hold(110.0, limit_ns=11 * NS_PER_S)

@@ -87,7 +87,7 @@ export const AlertsPanel = {
             <p class="links">frame {{ row.frameId }}
               <a v-if="row.published" :href="'api/alerts/' + row.id + '.cap.xml'"
                 :download="'alert-' + row.id + '.cap.xml'">CAP</a>
-              <button v-if="can('order')" type="button" class="text-button"
+              <button v-if="can('order') && !isOver" type="button" class="text-button"
                 @click="fetchFrame(row.alert)">fetch the full frame</button>
             </p>
           </div>

@@ -3,7 +3,7 @@
 import { computed, nextTick, reactive, ref, watch } from "vue";
 
 import { useDesk } from "./desk.js";
-import { wordText } from "./format.js";
+import { modelText, wordText } from "./format.js";
 
 const COMMANDS = [
   ["set_strategy", "strategy"],
@@ -70,7 +70,7 @@ export const CommandMenu = {
     async function sendOrder() {
       const control = { do: "order", satellite: form.satellite, command: form.command, ...orderKeys() };
       told.value = "";
-      const refusal = await tools.order(control);
+      const refusal = await live.send(control);
       told.value = refusal ?? `Ordered. ${nextPassText(live, form.satellite, tools.calendar.value)}`;
     }
 
@@ -78,7 +78,7 @@ export const CommandMenu = {
       const control = { do: "fault", satellite: form.satellite, name: form.fault };
       if (form.fault === "accelerator") control.accelerator = Number(form.accelerator);
       told.value = "";
-      const refusal = await tools.order(control);
+      const refusal = await live.send(control);
       told.value = refusal ?? "It has happened.";
     }
 
@@ -98,7 +98,7 @@ export const CommandMenu = {
     const orders = computed(() => live.snapshot.value.commands.slice(-ORDERS_SHOWN).reverse());
     return {
       ...tools, mission, isOpen, button, panel, told, commands, form, row, orders,
-      show, hide, sendOrder, sendFault, onFocusOut, wordText, MODES, CODECS,
+      show, hide, sendOrder, sendFault, onFocusOut, modelText, wordText, MODES, CODECS,
     };
   },
   template: `
@@ -124,7 +124,7 @@ export const CommandMenu = {
           </p>
           <p v-if="form.command === 'upload_model'" class="field"><label for="wish-model">model</label>
             <select id="wish-model" v-model="form.model"><option v-for="name in mission.models"
-              :key="name">{{ name }}</option></select>
+              :key="name" :value="name">{{ modelText(name) }}</option></select>
           </p>
           <p v-if="form.command === 'set_threshold'" class="field"><label for="wish-threshold">least score</label>
             <input id="wish-threshold" v-model="form.threshold" type="number" min="0" max="1" step="any" required>
@@ -140,7 +140,7 @@ export const CommandMenu = {
             <select id="wish-mode" v-model="form.mode"><option v-for="name in MODES" :key="name"
               :value="name">{{ wordText(name) }}</option></select>
           </p>
-          <button type="submit" class="button primary">send by uplink</button>
+          <button type="submit" class="button primary" :disabled="isOver">send by uplink</button>
         </form>
         <form v-if="can('fault') && mission.faults.length" class="breaks" @submit.prevent="sendFault">
           <p class="field"><label for="wish-fault">emulate a fault</label>
@@ -151,9 +151,9 @@ export const CommandMenu = {
             <input id="wish-accelerator" v-model="form.accelerator" type="number" min="1"
               :max="row?.accelerators || 1" step="1" required>
           </p>
-          <button type="submit" class="button">inject</button>
+          <button type="submit" class="button" :disabled="isOver">inject</button>
         </form>
-        <p class="told" role="status">{{ told }}</p>
+        <p class="told" role="status">{{ isOver ? "The run has ended." : told }}</p>
         <ol v-if="orders.length" class="orders" aria-label="orders so far">
           <li v-for="one in orders" :key="one.satellite + one.order + one.word" :title="one.reason">
             <span>{{ wordText(one.word) }}</span><span>{{ one.satellite }}</span>

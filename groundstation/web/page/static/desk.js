@@ -53,6 +53,8 @@ export function makeDesk(live) {
     colours,
     calendar: computed(() => new Calendar(live.mission.value.start_utc)),
     isTruth: computed(() => desk.world === "truth"),
+    /** Whether nothing can be done any more: a replay that has come to its end can be moved. */
+    isOver: computed(() => live.mission.value?.mode === "live" && live.snapshot.value?.status === "ended"),
     can: (word) => live.mission.value?.controls.includes(word) ?? false,
     selected: computed(() => live.alerts.value.find((one) => one.id === desk.selectedId) ?? null),
     applyTheme() {

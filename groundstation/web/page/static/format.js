@@ -111,6 +111,11 @@ export function wordText(word) {
   return String(word ?? "").replaceAll("_", " ");
 }
 
+/** Of a model that was given as a folder or a file, the last part; a name as it is. */
+export function modelText(model) {
+  return model.slice(model.lastIndexOf("/") + 1);
+}
+
 export function titleText(word) {
   const text = wordText(word);
   return text.charAt(0).toUpperCase() + text.slice(1);

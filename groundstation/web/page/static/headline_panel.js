@@ -25,7 +25,7 @@ export const HeadlinePanel = {
         .map((row) => ({ ...row, text: bytesText(row.count), percent: long(row.count) }));
     });
     const recall = computed(() => (head.value.recall === null ? "–" : head.value.recall.toFixed(2)));
-    return { ...tools, head, bars, recall, bytesParts, clockSpan, ratioText, shareParts };
+    return { ...tools, head, bars, decades: DECADES, recall, bytesParts, clockSpan, ratioText, shareParts };
   },
   template: `
     <section class="panel headline" aria-label="headline">
@@ -37,12 +37,13 @@ export const HeadlinePanel = {
         <div><dt>bandwidth saved</dt><dd class="number result" data-figure="ratio">{{ ratioText(head.ratio) }}</dd>
           </div>
       </dl>
-      <dl class="scale" aria-label="bytes, on a logarithmic scale">
+      <dl class="scale" aria-label="bytes, on a logarithmic scale" :style="{ '--decades': decades }">
         <template v-for="bar in bars" :key="bar.name">
           <dt>{{ bar.name }}</dt>
           <dd><span class="rail"><span :class="['fill', bar.kind]" :style="{ width: bar.percent + '%' }"></span></span>
             <span class="amount">{{ bar.text }}</span></dd>
         </template>
+        <dt></dt><dd class="unit">a mark is tenfold</dd>
       </dl>
       <dl class="figures">
         <div title="Targets in all exposed frames of which the ground has been told. Only the emulator can know.">

@@ -65,6 +65,7 @@ export default {
       const { snapshot } = live;
       if (event.key !== " " || event.target !== document.body || !snapshot.value || !tools.can("pause")) return;
       event.preventDefault();
+      if (snapshot.value.status === "ended") return;
       tools.order({ do: snapshot.value.status === "paused" ? "resume" : "pause" });
     }
 

@@ -30,6 +30,7 @@ export class Live {
   async open() {
     try {
       const answer = await fetch("api/mission");
+      if (!answer.ok) throw new Error(answer.statusText);
       this.mission.value = await answer.json();
     } catch {
       this.#tryAgain();
@@ -100,6 +101,8 @@ export class Live {
       this.targets.set(`${one.longitude_deg} ${one.latitude_deg} ${one.class} ${one.at_ns}`, one);
     }
     this._latest = snapshot;
+    // NiceGUI's own channel may close before ours does, and would ask for a server that is not there any more.
+    window.socket?.io.reconnection(snapshot.status !== "ended");
     this.#publishSoon();
   }
 

@@ -67,7 +67,8 @@ export const MapPanel = {
         const contact = link ? `, in contact with ${link.station}` : "";
         return `${one.name} over ${placeText(one.longitude_deg, one.latitude_deg)}${contact}`;
       });
-      spoken.value = `${parts.join("; ")}. ${live.alerts.value.length} alerts on the map.`;
+      const count = live.alerts.value.length;
+      spoken.value = `${parts.join("; ")}. ${count} ${count === 1 ? "alert" : "alerts"} on the map.`;
     }
 
     const beat = (alerts) => {

@@ -22,7 +22,13 @@ export const TopBar = {
     });
     const paceText = (pace) => (pace === "max" ? "max" : `${Number(pace.toPrecision(3))}×`);
     const isHeld = computed(() => live.snapshot.value.status === "paused");
-    return { ...tools, isReplay, paces, paceText, isHeld };
+
+    async function choosePace(event, factor) {
+      const radios = [...event.target.closest("fieldset").elements];
+      if (!(await tools.order({ do: "pace", factor }))) return;
+      paces.value.forEach((one, at) => (radios[at].checked = one === live.snapshot.value.pace));
+    }
+    return { ...tools, isReplay, paces, paceText, isHeld, choosePace };
   },
   template: `
     <header class="top">
@@ -41,11 +47,11 @@ export const TopBar = {
             <path v-if="isHeld" d="M2 1 11 6 2 11Z"/><path v-else d="M2 1h3v10H2zM7 1h3v10H7z"/>
           </svg>{{ isHeld ? (isReplay ? "play" : "resume") : "pause" }}
         </button>
-        <fieldset v-if="can('pace')" class="switch">
+        <fieldset v-if="can('pace')" class="switch" :disabled="isOver">
           <legend class="unseen">{{ isReplay ? "speed of the replay" : "pace of virtual time" }}</legend>
           <label v-for="pace in paces" :key="pace">
             <input type="radio" name="pace" :value="pace" :checked="live.snapshot.value.pace === pace"
-              @change="order({ do: 'pace', factor: pace })"><span>{{ paceText(pace) }}</span>
+              @change="choosePace($event, pace)"><span>{{ paceText(pace) }}</span>
           </label>
         </fieldset>
       </div>
