@@ -43,7 +43,7 @@ export const HeadlinePanel = {
           <dd><span class="rail"><span :class="['fill', bar.kind]" :style="{ width: bar.percent + '%' }"></span></span>
             <span class="amount">{{ bar.text }}</span></dd>
         </template>
-        <dt></dt><dd class="unit">a mark is tenfold</dd>
+        <dt aria-hidden="true"></dt><dd class="unit" aria-hidden="true">a mark is tenfold</dd>
       </dl>
       <dl class="figures">
         <div title="Targets in all exposed frames of which the ground has been told. Only the emulator can know.">
