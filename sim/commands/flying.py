@@ -152,6 +152,8 @@ def _watched(
         result = _fly(scenario, out, options, as_json=as_json, live=is_demo, probe=probe)
         steering.finish(result)
         _print_result(result, as_json)
+        if not as_json:
+            tables.print(f"See it again: skysift replay {result.directory}", soft_wrap=True)
         if hold:
             notes.print(f"mission control stays at {server.address} until Ctrl-C", soft_wrap=True)
             with contextlib.suppress(KeyboardInterrupt):
