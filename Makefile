@@ -29,7 +29,7 @@ demo: $(VENV)/installed
 	$(BIN)/skysift demo
 
 test: lint
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/installed-dev
 	$(BIN)/python -m ruff check .
