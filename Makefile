@@ -1,4 +1,5 @@
-# Everything runs in .venv, which the first target to need it makes. Another interpreter: make PYTHON=python3.12 demo
+# Everything runs in .venv, which the first target to need it makes: what flies for the demo, and the tools for the rest.
+# Another interpreter: make PYTHON=python3.12 demo
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,12 +9,15 @@ REAL := $(if $(wildcard ../shared/data),--real ../shared/data)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench soak fuzz exam train clean
+.PHONY: help demo test lint docs pictures notebooks bench soak fuzz exam train clean
 
 help:
-	@echo 'make demo    fly the demo; it ends by itself'
+	@echo 'make demo    fly the demo, with mission control in a browser; it ends by itself'
 	@echo 'make test    ruff, mypy, pytest'
 	@echo 'make lint    ruff and mypy alone'
+	@echo 'make docs    the documents as a site, in build/site'
+	@echo 'make pictures   photograph mission control into docs/images: needs chromium'
+	@echo 'make notebooks  run the notebooks; copies with outputs in build/notebooks'
 	@echo 'make bench   measure our own speed into build/bench.json'
 	@echo 'make soak    kill satellites and the mission centre 100 times each; hold fit against 20 runs: eight minutes'
 	@echo 'make fuzz    forged frames and spoiled bytes for everything that parses: six minutes'
@@ -25,28 +29,40 @@ demo: $(VENV)/installed
 	$(BIN)/skysift demo
 
 test: lint
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-lint: $(VENV)/installed
+lint: $(VENV)/installed-dev
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
-bench: $(VENV)/installed
+docs: $(VENV)/installed-dev
+	$(BIN)/python -m docs.generate
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+pictures: $(VENV)/installed-dev
+	$(BIN)/python -m tests.page_pictures
+
+notebooks: $(VENV)/installed-dev
+	@mkdir -p build/notebooks
+	cp notebooks/*.ipynb build/notebooks
+	cd build/notebooks && ../../$(BIN)/jupyter execute --inplace *.ipynb
+
+bench: $(VENV)/installed-dev
 	@mkdir -p build
 	$(BIN)/skysift bench --json > build/bench.json
 
-soak: $(VENV)/installed
+soak: $(VENV)/installed-dev
 	$(BIN)/python -m tests.soak.kills --kills 100 --target satellite
 	$(BIN)/python -m tests.soak.kills --kills 100 --target centre
 	SKYSIFT_SOAK_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_two_cores.py
 	$(BIN)/python -m tests.soak.fit_check --scenarios 20
 
-fuzz: $(VENV)/installed
+fuzz: $(VENV)/installed-dev
 	$(BIN)/python -m tests.fuzz.forged_frames --count 1000000
 	$(BIN)/python -m tests.fuzz.parsers --seconds 300
 
-exam: $(VENV)/installed
+exam: $(VENV)/installed-dev
 	@mkdir -p build
 	code=0; \
 	$(BIN)/skysift exam wildfire --json $(REAL) > build/exam-wildfire.json || code=1; \
@@ -62,12 +78,17 @@ train: $(VENV)/installed-train
 
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("skysift needs Python 3.11 to 3.13, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.12")'
-	@echo 'Installing into $(VENV): a minute or two, once'
+	@echo 'Installing into $(VENV): a minute or so, once'
 	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo 'Installing the tools for tests and documents into $(VENV)'
 	@$(INSTALL) '.[dev]'
 	@touch $@
 
-$(VENV)/installed-train: $(VENV)/installed
+$(VENV)/installed-train: $(VENV)/installed-dev
 	@echo 'Installing torch into $(VENV)'
 	@$(INSTALL) '.[train]'
 	@touch $@

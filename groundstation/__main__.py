@@ -14,10 +14,13 @@ from groundstation.station import Station
 from groundstation.terminal import Terminal
 from onboard import wire
 from onboard.comms import runs
+from onboard.comms.housekeeping import Housekeeping
 from onboard.process import run_process
 
 CODEC = wire.Codec(
-    *wire.LOCKSTEP, *wire.message_types(messages, runs), CommandChanged, EventRule, FlownModel, KnownSite, SinkConfig
+    *wire.LOCKSTEP,
+    *wire.message_types(messages, runs),
+    *(CommandChanged, EventRule, FlownModel, Housekeeping, KnownSite, SinkConfig),
 )
 
 

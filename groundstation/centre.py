@@ -22,6 +22,7 @@ from groundstation.messages import (
     EventPublished,
     FramesForwarded,
     FramesTaken,
+    HousekeepingReceived,
     OrderRefused,
     ProductArchived,
     SendTelecommands,
@@ -131,11 +132,12 @@ class MissionCentre:
         if product is not None:
             yield from self._store(now_ns, reception, product)
 
-    def _read_housekeeping(self, now_ns: int, reception: Reception, data: bytes) -> Changes:
+    def _read_housekeeping(self, now_ns: int, reception: Reception, data: bytes) -> Iterator[object]:
         sample = housekeeping.decode(data)
         # A sample of the future came in a damaged frame, or from somebody who meddles.
         if sample is None or sample.met_ns > now_ns:
-            return ()
+            return
+        yield HousekeepingReceived(reception.name, sample)
         # A spacecraft with an empty outbox has nothing to learn from a report.
         reception.awaits_report = sample.outbox_products > 0
         row = (
@@ -150,7 +152,7 @@ class MissionCentre:
         )
         self._archive.add_housekeeping(reception.name, now_ns, row, data)
         changes = reception.commands.hear(sample.met_ns, sample.commands_accepted, sample.commands_window)
-        return self._logged(now_ns, changes)
+        yield from self._logged(now_ns, changes)
 
     def _store(self, now_ns: int, reception: Reception, product: ReceivedProduct) -> Iterator[object]:
         frame_id, name = _frame_id(product), reception.name

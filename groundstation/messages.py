@@ -5,6 +5,7 @@ from dataclasses import astuple, dataclass, field
 from groundstation.archive import FlownModel
 from groundstation.events import EventRule
 from groundstation.sinks import SinkConfig
+from onboard.comms.housekeeping import Housekeeping
 from onboard.comms.runs import Part
 from onboard.mission_time import NS_PER_S
 
@@ -128,6 +129,14 @@ class FramesTaken:
     station: str
     spacecraft: str
     counts: ReceptionCounts
+
+
+@dataclass(frozen=True, slots=True)
+class HousekeepingReceived:
+    """The mission centre read what a spacecraft said of itself at `sample.met_ns`."""
+
+    spacecraft: str
+    sample: Housekeeping
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ _LINE = re.compile(r"""^\s*(public|secret)-key\s*=\s*["']([!-~]{40})["']\s*$""",
 _MOST_CHARACTERS = 4096
 _ZAP_ENDPOINT = "inproc://zeromq.zap.01"
 """Where libzmq asks who may come in (ZeroMQ RFC 27)."""
+_HEARTBEAT_MS, _LOST_MS = 2_000, 10_000
+"""A machine that vanishes closes no connection: both ends ask, from a thread of libzmq's own, however busy they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +35,23 @@ class CurveKeys:
     def secure_client(self, socket: "zmq.Socket[bytes]") -> None:
         """Connect only to the other end."""
         socket.curve_publickey, socket.curve_secretkey, socket.curve_serverkey = self.public, self.secret, self.peer
+        _keep_asking(socket)
 
     def secure_server(self, socket: "zmq.Socket[bytes]") -> None:
         """Let in whom a Doorkeeper lets in, who must be there before the socket is bound."""
         socket.curve_server = True
         socket.curve_publickey, socket.curve_secretkey = self.public, self.secret
+        _keep_asking(socket)
 
 
 class Doorkeeper:
-    """Lets the other end in and nobody else, for all sockets of a context: without one, anybody would be let in."""
+    """Lets the other end in, once, and nobody else, for all sockets of a context: without one, anybody would be let in.
+
+    Whoever comes back has lost words on the way, and would take the answers to them for others.
+    """
 
     def __init__(self, context: "zmq.Context[zmq.Socket[bytes]]", keys: CurveKeys) -> None:
+        self.has_opened = False
         self._peer = decode(keys.peer)
         self._socket = context.socket(zmq.REP)
         self._socket.setsockopt(zmq.LINGER, 0)
@@ -53,13 +61,19 @@ class Doorkeeper:
         """Answer the questions that have come."""
         while self._socket.poll(0):
             version, number, _domain, _address, _identity, mechanism, *credentials = self._socket.recv_multipart()
-            may_enter = mechanism == b"CURVE" and credentials == [self._peer]
-            code, reason = (b"200", b"OK") if may_enter else (b"400", b"unknown key")
+            may_enter = mechanism == b"CURVE" and credentials == [self._peer] and not self.has_opened
+            self.has_opened |= may_enter
+            code, reason = (b"200", b"OK") if may_enter else (b"400", b"unknown key, or not the first")
             self._socket.send_multipart((version, number, code, reason, b"", b""))
 
     def close(self) -> None:
         """Let nobody in any more."""
         self._socket.close()
+
+
+def _keep_asking(socket: "zmq.Socket[bytes]") -> None:
+    socket.setsockopt(zmq.HEARTBEAT_IVL, _HEARTBEAT_MS)
+    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, _LOST_MS)
 
 
 def read_curve_keys(own: Path, peer: Path) -> CurveKeys:

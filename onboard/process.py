@@ -1,7 +1,8 @@
 """The socket of a participant's own process: one ZeroMQ pair to the executive, over which it runs in lock step.
 
-A process that the executive starts meets it at a local socket. One on another machine waits at a `tcp` endpoint for
-the executive that it knows by its key.
+A process that the executive starts meets it at a local socket. One that is a service of its own, perhaps on another
+machine, waits at a `tcp` endpoint for the executive that it knows by its key. It flies one run and ends; whoever
+started it starts it again.
 """
 
 import argparse
@@ -21,8 +22,11 @@ from onboard.wire import Codec, Participant, serve
 _ORPHAN_CHECK_MS = 500
 _KNOCK_CHECK_MS = 50
 """How long whoever knocks may wait."""
+_DESERTED_MS = 1_000
+"""How long a connection that was let in may take to stand, or be gone, before its executive counts as dead."""
 _LAST_WORD_MS = 200
 _INTERRUPTED = 130
+_DESERTED = "the executive has hung up"
 
 
 def run_process(description: str, codec: Codec, build: Callable[[Any], Participant]) -> int:
@@ -73,10 +77,12 @@ class _Door:
         self._socket: zmq.Socket[bytes] = self._context.socket(zmq.PAIR)
         self._socket.setsockopt(zmq.LINGER, _LAST_WORD_MS)
         self._socket.setsockopt(zmq.RCVTIMEO, _ORPHAN_CHECK_MS if keys is None else _KNOCK_CHECK_MS)
+        self._alone_ms = 0
         self._keeper: Doorkeeper | None = None
         if keys is not None:
             self._keeper = Doorkeeper(self._context, keys)
             keys.secure_server(self._socket)
+            self._socket.setsockopt(zmq.SNDTIMEO, _DESERTED_MS)
         try:
             self._socket.bind(endpoint)
         except zmq.ZMQError as error:
@@ -91,12 +97,23 @@ class _Door:
             except zmq.Again:
                 if self._keeper is not None:
                     self._keeper.answer()
+                    self._find_peer(self._keeper)
                 if self._parent is not None and os.getppid() != self._parent:
                     sys.exit(1)
 
     def send(self, word: bytes) -> None:
         """Answer."""
-        self._socket.send(word)
+        try:
+            self._socket.send(word)
+        except zmq.Again:
+            sys.exit(_DESERTED)
+
+    def _find_peer(self, keeper: Doorkeeper) -> None:
+        """End where the executive that was let in is gone: a pair without its other end takes no words."""
+        is_there = not keeper.has_opened or self._socket.poll(0, zmq.POLLOUT)
+        self._alone_ms = 0 if is_there else self._alone_ms + _KNOCK_CHECK_MS
+        if self._alone_ms > _DESERTED_MS:
+            sys.exit(_DESERTED)
 
     def close(self) -> None:
         """Let the last word go out, and hang up."""

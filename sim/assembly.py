@@ -1,5 +1,6 @@
 """Builds the nodes of a run from a scenario: the world, and every satellite, station and the mission centre."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from onboard.payload.models import ModelCard
 from onboard.shell import FlightUnit
 from onboard.wire import Codec, Participant
 from sim.configuration import centre_config, receiver_configs, spacecraft_config
+from sim.elsewhere import Meeting
 from sim.executive import WORLD, Node
-from sim.nodes import LocalNode, ProcessNode
+from sim.nodes import LocalNode, ProcessNode, RemoteNode
 from sim.operations import Operations
 from sim.planning import FlightPlan
 from sim.scenario import Scenario
@@ -56,9 +58,13 @@ class _Member:
     def elsewhere(self, rendezvous: Path, *, restarts: bool) -> ProcessNode:
         return ProcessNode(self.name, self.module, self.config, self.codec, rendezvous, restarts=restarts)
 
+    def met(self, meeting: Meeting) -> RemoteNode:
+        return RemoteNode(self.name, self.config, self.codec, meeting.endpoint, meeting.keys)
+
 
 class Crew:
-    """The nodes of a run. What spacecraft keep is durable where one may be started again."""
+    """The nodes of a run. Those that wait elsewhere are met. What spacecraft keep is durable where one may be started
+    again."""
 
     def __init__(
         self,
@@ -72,6 +78,7 @@ class Crew:
         restarts: bool = False,
         cache: Path | None = None,
         known_sites: tuple[KnownSite, ...] = (),
+        elsewhere: Mapping[str, Meeting] | None = None,
     ) -> None:
         centre = centre_config(scenario, card, keys, archive_path, known_sites)
         spacecraft = [
@@ -90,20 +97,23 @@ class Crew:
             _Member(CENTRE, "groundstation", centre, GROUND_CODEC),
         ]
         self._restarts = restarts
+        self._elsewhere = elsewhere or {}
         self._world = world
         self.nodes: dict[str, Node] = {}
-        self._started: list[LocalNode | ProcessNode] = []
+        self._started: list[LocalNode | ProcessNode | RemoteNode] = []
 
     def launch(self, rendezvous: Path | None) -> None:
         """Start everybody: each in its own process where a rendezvous folder for the sockets is given."""
         self._add(WORLD, LocalNode(self._world))
         for member in self._members:
-            if rendezvous is None:
+            if member.name in self._elsewhere:
+                self._add(member.name, member.met(self._elsewhere[member.name]))
+            elif rendezvous is None:
                 self._add(member.name, member.here())
             else:
                 self._add(member.name, member.elsewhere(rendezvous, restarts=self._restarts))
         for node in self._started:
-            if isinstance(node, ProcessNode):
+            if not isinstance(node, LocalNode):
                 node.await_ready()
 
     @property
@@ -119,6 +129,6 @@ class Crew:
             node.close()
         self._started.clear()
 
-    def _add(self, name: str, node: LocalNode | ProcessNode) -> None:
+    def _add(self, name: str, node: LocalNode | ProcessNode | RemoteNode) -> None:
         self.nodes[name] = node
         self._started.append(node)

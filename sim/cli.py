@@ -18,6 +18,7 @@ from sim.commands import (
     looking,
     modelling,
     physics,
+    replaying,
     reporting,
 )
 
@@ -36,6 +37,7 @@ fitting.register(app)
 benching.register(app)
 exporting.register(app)
 reporting.register(app)
+replaying.register(app)
 examining.register(app)
 listing.register(app)
 

@@ -11,6 +11,9 @@ WORLD = "world"
 
 Recorder = Callable[[int, str, tuple[object, ...], tuple[object, ...]], None]
 """Takes (instant, node, events, commands) of every grant."""
+Inputs = Callable[[int, int], tuple["Delivery", ...] | None]
+"""Takes the last instant and the next one; what came from outside the run meanwhile, to be delivered in between. None
+where nothing came; after anything else, be it refused, the pace is asked anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,13 @@ class Executive:
     at once: every byte between nodes passes through it.
     """
 
-    def __init__(self, nodes: Mapping[str, Node], record: Recorder, pace: Pace) -> None:
+    def __init__(
+        self, nodes: Mapping[str, Node], record: Recorder, pace: Pace, inputs: Inputs = lambda _last_ns, _next_ns: None
+    ) -> None:
         self._nodes = nodes
         self._record = record
         self._pace = pace
+        self._inputs = inputs
         self._heap: list[tuple[int, int, int, Delivery]] = []
         self._posted = 0
         self._now_ns = 0
@@ -79,6 +85,9 @@ class Executive:
         """Advance to an instant, inclusive."""
         while (now_ns := self._next_ns()) <= until_ns:
             self._pace.wait_until(now_ns, self._check)
+            if (came := self._inputs(self._now_ns, now_ns)) is not None:
+                self.post(came)
+                continue
             self._now_ns = now_ns
             due = self._due(now_ns)
             for name, events in due.items():

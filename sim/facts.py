@@ -183,12 +183,25 @@ class ProcessRestarted:
 
 @dataclass(frozen=True, slots=True)
 class OperatorOrdered:
-    """An operator ordered something, which makes this many telecommands; none where it is refused, and why."""
+    """An operator ordered something, which makes this many telecommands; none where it is refused, and why.
+
+    `line` is the order as a line of an operator's file, from which it can be given again.
+    """
 
     satellite: str
     wish: str
     telecommands: int
     refused_because: str = ""
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultInjected:
+    """Whoever runs the emulator broke something of a satellite; `line` as in `OperatorOrdered`."""
+
+    satellite: str
+    fault: str
+    line: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from groundstation.archive import FlownModel
 from groundstation.command_queue import CommandChanged
 from onboard import commands, config, events, modes
 from onboard.comms import runs
+from onboard.comms.housekeeping import Housekeeping
 from onboard.errors import InputError
 from onboard.payload import detections, imagery
 from onboard.wire import Codec, message_types
@@ -27,7 +28,7 @@ from sim import facts
 from sim.scenes import truth
 
 SCHEMA_VERSION = 2
-RECORD_FIELDS = 4
+RECORD_TYPES = (int, str, tuple, tuple)
 NO_JOURNAL = "is no journal, or a broken one"
 _INLINE_BYTES = 64
 _LONG_BYTES, _REMEMBERED_BYTES = 4096, 64 * 2**20
@@ -78,6 +79,7 @@ CODEC = _JournalCodec(
     *message_types(commands, config, events, modes, runs, detections, imagery, messages, facts, truth),
     CommandChanged,
     FlownModel,
+    Housekeeping,
 )
 
 
@@ -128,25 +130,36 @@ def read_header(path: Path) -> dict[str, Any]:
     return header
 
 
-def read_records(path: Path) -> Iterator[tuple[int, str, tuple[object, ...], tuple[object, ...]]]:
+Record = tuple[int, str, tuple[object, ...], tuple[object, ...]]
+"""An instant, a node, what it was granted, and what it answered."""
+
+
+def read_records(path: Path) -> Iterator[Record]:
     """Every record after the header, decoded; one that a death broke off is none.
 
     Raises InputError for a journal of another version, and for what is none.
     """
+    return (record for _, record in read_records_from(path))
+
+
+def read_records_from(path: Path, place: int = 0) -> Iterator[tuple[int, Record]]:
+    """Records and the place in the file after each, from a place or from the first one on, as `read_records`."""
     version_found = read_header(path).get("schema_version")
     if version_found != SCHEMA_VERSION:
         raise InputError(path, f"is a journal of version {version_found}, and this reads version {SCHEMA_VERSION}")
     with path.open("rb") as file:
+        file.seek(place)
         unpacker = CODEC.unpacker(file)
-        unpacker.skip()
+        if not place:
+            unpacker.skip()
         while True:
             with _reading(path):
                 record = next(unpacker, None)
             if record is None:
                 return
-            if not (isinstance(record, tuple) and len(record) == RECORD_FIELDS):
+            if not (isinstance(record, tuple) and tuple(map(type, record)) == RECORD_TYPES):
                 raise InputError(path, NO_JOURNAL)
-            yield record
+            yield place + unpacker.tell(), record
 
 
 @contextmanager
@@ -154,5 +167,5 @@ def _reading(path: Path) -> Iterator[None]:
     """What msgpack raises for bytes that are not its own, and a codec for those that are not ours."""
     try:
         yield
-    except (ValueError, TypeError, LookupError, msgpack.UnpackException) as error:
-        raise InputError(path, f"{NO_JOURNAL} ({error})") from None
+    except (ValueError, TypeError, LookupError, AssertionError, msgpack.UnpackException) as error:
+        raise InputError(path, f"{NO_JOURNAL} ({str(error) or 'a value out of range'})") from None

@@ -141,32 +141,40 @@ class _Distant(ABC):
 class RemoteNode(_Distant):
     """A participant on another machine, whose process somebody started there: `python -m onboard --endpoint tcp://...`.
 
-    Both ends show each other their keys; on a clear connection nobody answers.
+    Both ends show each other their keys; on a clear connection nobody answers. Raises ProcessDiedError where a process
+    that was met hangs up.
     """
 
     def __init__(self, name: str, config: object, codec: Codec, endpoint: str, keys: CurveKeys) -> None:
         super().__init__(name, codec)
-        self._endpoint = endpoint
+        self._where = f"{name} at {endpoint}"
+        self._hung_up: zmq.Socket[bytes] | None = None
         self._connect(endpoint, keys)
         self._send(Boot(config))
 
     def await_ready(self) -> None:
         """Return when the participant is built. Raises InputError or MachineError where it cannot be."""
         self._receive(MEETING_TIMEOUT_S)
+        self._hung_up = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
 
     def check(self) -> None:
-        """Of a process on another machine only its silence is known."""
+        """Raise ProcessDiedError where the process has hung up."""
+        self._find_alive()
 
     def close(self) -> None:
         """Let the last word go out, and hang up."""
+        if self._hung_up is not None:
+            self._socket.disable_monitor()
+            self._hung_up.close(linger=0)
         self._socket.close(linger=round(1000 * _END_S))
 
     def _find_alive(self) -> None:
-        """It may always be alive yet."""
+        if self._hung_up is not None and self._hung_up.poll(0) and not self._socket.poll(0):
+            raise ProcessDiedError(f"{self._where} has hung up: its process, or its machine, is gone")
 
     def _silence(self, timeout_s: float) -> str:
-        where = f"{self.name} at {self._endpoint}"
-        return f"{where}: no answer for {timeout_s:g} s; is its process there, and does each know the other's key?"
+        rule = f"no answer for {timeout_s:g} s; is its process there, and does each know the other's key?"
+        return f"{self._where}: {rule}"
 
 
 class ProcessNode(_Distant):
@@ -234,7 +242,7 @@ class ProcessNode(_Distant):
             stdout=self._last_words,
             stderr=self._last_words,
             start_new_session=True,  # Ctrl-C is for the run, which then ends its processes
-            env=_child_environment(),
+            env=child_environment(),
         )
         self._send(Boot(self._config))
 
@@ -281,7 +289,7 @@ def _end(code: int) -> str:
     return f"was killed by {signal.Signals(-code).name}"
 
 
-def _child_environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """The caller's, with this installation's packages first wherever the child starts.
 
     OpenBLAS would start a spinning thread a core in every process; nothing that flies or listens multiplies matrices.

@@ -13,9 +13,9 @@ from onboard.comms.telecommands import MAX_PASSES, Area, CaptureAt, PlannedPass,
 from onboard.mission_time import NS_PER_S, to_ns
 from sim.equipment.radio import Radio
 from sim.executive import WORLD, Delivery
-from sim.facts import OperatorOrdered
+from sim.facts import FaultInjected, OperatorOrdered
 from sim.model_upload import ModelUpload, prepare_upload
-from sim.operator_file import CaptureOver, OperatorOrder, UploadModel, Wish
+from sim.operator_file import CaptureOver, FailAccelerator, OperatorOrder, UploadModel
 from sim.planning import FlightPlan
 from sim.scenario import Scenario
 from sim.world.link import Contact
@@ -25,6 +25,9 @@ from sim.world.traffic import CENTRE
 
 UPLINK_MARGIN_NS = to_ns(120)
 """Between a pass in which a telecommand can go up and the first exposure that it may order."""
+ORDER_FIRST = -2
+"""Within an instant an order comes before all else: so it has the same place whether it was known before the start or
+came while the run flew."""
 NO_PASS = "no pass is left in which it could go up"
 NEVER_IN_VIEW = "the area is not in view, in such light as the camera needs, after the next pass"
 
@@ -55,19 +58,38 @@ class Operations:
     def opening(self) -> list[object]:
         """Every pass plan and every order at its instant."""
         plans = (plan for index in self._index.values() for plan in self._pass_plans(index))
-        return [*plans, *(Delivery(order.at_ns, WORLD, OrderDue(order)) for order in self._orders)]
+        return [*plans, *map(delivered, self._orders)]
+
+    @property
+    def next_upload_id(self) -> int:
+        """A number that no upload has."""
+        return 1 + max((upload_id for _, upload_id in self._uploads), default=0)
+
+    def has_upload(self, satellite: str, upload_id: int) -> bool:
+        """Whether a model of this number is kept for a satellite."""
+        return (satellite, upload_id) in self._uploads
+
+    def add_upload(self, order: OperatorOrder, upload: ModelUpload) -> None:
+        """Keep a model for an order that comes while the run flies."""
+        assert isinstance(order.wish, UploadModel)
+        self._uploads[order.satellite, order.wish.upload_id] = upload
 
     def carry_out(self, now_ns: int, due: OrderDue) -> list[object]:
-        """An operator orders something."""
-        name, wish = due.order.satellite, due.order.wish
+        """An operator orders something, or a fault is injected."""
+        name, wish, line = due.order.satellite, due.order.wish, due.order.line
         word = type(wish).__name__
+        if isinstance(wish, FailAccelerator):
+            return [FaultInjected(name, word, line)]
         telecommands = self._telecommands(now_ns, name, wish)
         if isinstance(telecommands, str):
-            return [OperatorOrdered(name, word, 0, telecommands)]
+            return [OperatorOrdered(name, word, 0, telecommands, line)]
         models = (self._uploads[name, wish.upload_id].model,) if isinstance(wish, UploadModel) else ()
-        return [OperatorOrdered(name, word, len(telecommands)), _ordered(now_ns, name, telecommands, models)]
+        told = OperatorOrdered(name, word, len(telecommands), line=line)
+        return [told, _ordered(now_ns, name, telecommands, models)]
 
-    def _telecommands(self, now_ns: int, name: str, wish: Wish) -> tuple[Telecommand, ...] | str:
+    def _telecommands(
+        self, now_ns: int, name: str, wish: Telecommand | CaptureOver | UploadModel
+    ) -> tuple[Telecommand, ...] | str:
         """What makes a wish come true, or why nothing does."""
         uplink_ns = self._uplink_ns(now_ns, self._index[name])
         if uplink_ns is None:
@@ -119,18 +141,25 @@ def prepare_operations(
     scenario: Scenario, flight_plan: FlightPlan, orders: Sequence[OperatorOrder], scratch: Path
 ) -> Operations:
     """Operations with the models that are to be sent up, as telecommands. Raises InputError where one cannot fly."""
-    by_name = {satellite.name: satellite for satellite in scenario.satellite}
-    uploads: dict[tuple[str, int], ModelUpload] = {}
+    operations = Operations(scenario, flight_plan, orders)
     for order in orders:
         if isinstance(order.wish, UploadModel):
-            satellite, upload_id = by_name[order.satellite], order.wish.upload_id
-            most_packet_bytes = smallest_uplink_packet_bytes(satellite.radio, sealed=scenario.security.encryption)
-            folder = scratch / f"upload-{order.satellite}-{upload_id}"
-            folder.mkdir()
-            uploads[order.satellite, upload_id] = prepare_upload(
-                order.wish, most_packet_bytes, folder, satellite.device
-            )
-    return Operations(scenario, flight_plan, orders, uploads)
+            operations.add_upload(order, upload_of(scenario, order.satellite, order.wish, scratch))
+    return operations
+
+
+def upload_of(scenario: Scenario, name: str, wish: UploadModel, scratch: Path) -> ModelUpload:
+    """A model as its satellite can take it. Raises InputError where it cannot fly."""
+    (satellite,) = (satellite for satellite in scenario.satellite if satellite.name == name)
+    most_packet_bytes = smallest_uplink_packet_bytes(satellite.radio, sealed=scenario.security.encryption)
+    folder = scratch / f"upload-{name}-{wish.upload_id}"
+    folder.mkdir(exist_ok=True)
+    return prepare_upload(wish, most_packet_bytes, folder, satellite.device)
+
+
+def delivered(order: OperatorOrder) -> Delivery:
+    """An order at its instant."""
+    return Delivery(order.at_ns, WORLD, OrderDue(order), ORDER_FIRST)
 
 
 def smallest_uplink_packet_bytes(radio: Radio, *, sealed: bool) -> int:

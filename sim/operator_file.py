@@ -4,6 +4,10 @@
 
 The words and the keys beside them are those of the catalogue of telecommands, with times in seconds. In place of those
 that only machines can write stand `capture_over`, with the edges of an area, and `upload_model`, with a model's name.
+`fail_accelerator` is no telecommand but a fault that the emulator injects.
+
+What was ordered in a run, from a file or while it flew, is in its journal line by line: the folder of a run stands for
+its orders.
 """
 
 import json
@@ -21,10 +25,13 @@ from onboard.strategy import STRATEGIES
 from sim.blame import suggestion
 from sim.data import model_names, sample_path
 from sim.equipment.records import text_of
+from sim.facts import FaultInjected, OperatorOrdered
+from sim.journal import read_records
+from sim.run_directory import JOURNAL
 from sim.scenario import Scenario
 
 MAX_LINES = 10_000
-CAPTURE_OVER, UPLOAD_MODEL = "capture_over", "upload_model"
+CAPTURE_OVER, UPLOAD_MODEL, FAIL_ACCELERATOR = "capture_over", "upload_model", "fail_accelerator"
 MACHINE_WORDS = ("capture_at", "begin_model_upload", "load_model_part")
 """Of the catalogue: what becomes of an area, and of a model."""
 DEFAULTS: dict[str, object] = {"codec": "lossless", "thumbnail_factor": 1}
@@ -46,42 +53,52 @@ class UploadModel:
     task: str
 
 
-Wish = Telecommand | CaptureOver | UploadModel
+@dataclass(frozen=True, slots=True)
+class FailAccelerator:
+    """A fault: an accelerator of the payload computer, counted from 1, works no more."""
+
+    accelerator: int
+
+
+Wish = Telecommand | CaptureOver | UploadModel | FailAccelerator
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorOrder:
-    """A line of the file."""
+    """A line of the file: what it means, and how it reads."""
 
     at_ns: int
     satellite: str
     wish: Wish
+    line: str = ""
 
 
 _HEAD = ("at_s", "satellite", "command")
 _MODEL = Field("model", Text(4096), "a model's name, folder or ONNX file")
 _UPLOAD_ID = Field("upload_id", Whole(MAX_UPLOAD_ID, low=1), "the upload's number")
+_ACCELERATOR = Field("accelerator", Whole(64, low=1), "which accelerator, counted from 1")
 FIELDS: dict[str, tuple[Field, ...]] = {
     **{word: entry.fields for word, entry in BY_WORD.items() if word not in MACHINE_WORDS},
     CAPTURE_OVER: AREA_FIELDS,
     UPLOAD_MODEL: (_MODEL, _UPLOAD_ID),
+    FAIL_ACCELERATOR: (_ACCELERATOR,),
 }
 """The fields that a line may give beside when and to whom, by word."""
 
 
 def read_operator_file(path: Path, scenario: Scenario) -> tuple[OperatorOrder, ...]:
-    """The orders of a file in order of time, those of one time in order of lines.
+    """The orders of a file in order of time, those of one time in order of lines; of a run where it names its folder.
 
     Raises InputError that names the file, the line, the key, the value and the rule.
     """
-    lines = text_of(path).splitlines()
+    lines = list(_lines_of_run(path / JOURNAL)) if path.is_dir() else text_of(path).splitlines()
     if len(lines) > MAX_LINES:
         raise InputError(path, f"has {len(lines)} lines, and may have {MAX_LINES}")
     orders: list[OperatorOrder] = []
     upload_ids: list[tuple[str, int]] = []
     for number, line in enumerate(lines, 1):
         if line.strip():
-            order = _Line(path, number, scenario, line).order(len(upload_ids) + 1)
+            order = order_of(line, scenario, f"{path}, line {number}", path.parent, len(upload_ids) + 1)
             orders.append(order)
             if isinstance(order.wish, UploadModel):
                 upload = (order.satellite, order.wish.upload_id)
@@ -92,12 +109,27 @@ def read_operator_file(path: Path, scenario: Scenario) -> tuple[OperatorOrder, .
     return tuple(sorted(orders, key=lambda one: one.at_ns))
 
 
+def order_of(text: str, scenario: Scenario, source: str, folder: Path, next_upload_id: int) -> OperatorOrder:
+    """The order in one line. A model's path may be relative to a folder. Raises InputError that names the source."""
+    return _Line(source, folder, scenario, text).order(next_upload_id)
+
+
+def _lines_of_run(journal: Path) -> Iterator[str]:
+    try:
+        for _, _, _, answers in read_records(journal):
+            for fact in answers:
+                if isinstance(fact, OperatorOrdered | FaultInjected) and fact.line:
+                    yield fact.line
+    except FileNotFoundError:
+        raise InputError(journal.parent, f"is a folder that holds no run: there is no {JOURNAL}") from None
+
+
 class _Line:
     """One line, taken apart."""
 
-    def __init__(self, path: Path, number: int, scenario: Scenario, text: str) -> None:
-        self._folder = path.parent
-        self._source = f"{path}, line {number}"
+    def __init__(self, source: str, folder: Path, scenario: Scenario, text: str) -> None:
+        self._folder = folder
+        self._source = source
         self._scenario = scenario
         self._table = self._parsed(text)
 
@@ -110,9 +142,18 @@ class _Line:
             raise self._error("at_s", f"must lie in the run: 0 to {self._scenario.duration_s:g}")
         satellite = self._known("satellite", [one.name for one in self._scenario.satellite])
         word = self._known("command", FIELDS)
-        return OperatorOrder(at_ns, satellite, self._wish(word, next_upload_id))
+        wish = self._wish(word, satellite, next_upload_id)
+        return OperatorOrder(at_ns, satellite, wish, json.dumps(self._table | self._told(wish)))
 
-    def _wish(self, word: str, next_upload_id: int) -> Wish:
+    def _told(self, wish: Wish) -> dict[str, object]:
+        """What a line leaves open that must be the same when it is given again, wherever from."""
+        if not isinstance(wish, UploadModel):
+            return {}
+        name = self._table["model"]
+        is_shipped = wish.path == sample_path("models", name)
+        return {"model": name if is_shipped else str(wish.path.absolute()), "upload_id": wish.upload_id}
+
+    def _wish(self, word: str, satellite: str, next_upload_id: int) -> Wish:
         known = {key_of(field): field for field in FIELDS[word]}
         for key in self._table:
             if key not in known and key not in _HEAD:
@@ -124,6 +165,8 @@ class _Line:
             return UploadModel(values["upload_id"], self._model(values["model"]), self._scenario.task)
         if word == CAPTURE_OVER:
             return self._over(Area(**values))
+        if word == FAIL_ACCELERATOR:
+            return self._fault(satellite, **values)
         return self._checked(BY_WORD[word].command_type(**values))
 
     def _values(
@@ -160,6 +203,12 @@ class _Line:
         if area.south_deg > area.north_deg:
             raise self._error("south_deg", f"must not lie north of north_deg = {area.north_deg:g}")
         return CaptureOver(area)
+
+    def _fault(self, satellite: str, accelerator: int) -> FailAccelerator:
+        (device,) = (one.device for one in self._scenario.satellite if one.name == satellite)
+        if accelerator > device.accelerators:
+            raise self._error("accelerator", f"must be 1 to {device.accelerators}, as {device.name} has")
+        return FailAccelerator(accelerator)
 
     def _checked(self, command: Telecommand) -> Telecommand:
         match command:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +19,8 @@ from sim.alert_budget import aloft, on_ground
 from sim.assembly import Crew, world_of
 from sim.checkers.all import checkers_for
 from sim.configuration import check_sinks, keys_of
-from sim.executive import Executive
+from sim.elsewhere import Meeting
+from sim.executive import Executive, Inputs
 from sim.experiment.alerts import (
     Findings,
     command_states,
@@ -37,10 +38,10 @@ from sim.journal import Journal
 from sim.known_sites import known_sites
 from sim.modelling.flyable import flyable_card
 from sim.modelling.prepare import prepare
-from sim.operations import prepare_operations
+from sim.operations import Operations, prepare_operations
 from sim.operator_file import OperatorOrder
 from sim.pace import AsFastAsPossible, Pace
-from sim.planning import plan, smallest_device
+from sim.planning import FlightPlan, plan, smallest_device
 from sim.resolve import model_folder
 from sim.run_directory import ARCHIVE, JOURNAL, prepare_directory
 from sim.scenario import Scenario
@@ -68,20 +69,43 @@ class Observer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """A run that is about to fly, for who watches and steers it: `log` is kept up before observers hear of a record.
+
+    What is given to `at_end` is called when nothing flies any more and the mission centre still has its archive open.
+    """
+
+    scenario: Scenario
+    card: ModelCard
+    flight_plan: FlightPlan
+    operations: Operations
+    log: FlightLog
+    archive_path: Path
+    scratch: Path
+    at_end: Callable[[Callable[[], None]], object]
+
+
+@dataclass(frozen=True, slots=True)
 class RunOptions:
     """How to fly, as opposed to what: none of this changes a result.
 
+    What comes by `inputs` is an exception: it is part of the run, and the journal tells it.
+
     With `restarts` a process that dies is started again, and the run goes on without what it had in memory. In the
-    `cache`, a folder, frames that were drawn and what a model found in them are kept for other runs.
+    `cache`, a folder, frames that were drawn and what a model found in them are kept for other runs. Satellites and
+    stations `elsewhere`, by name, are met where somebody else started them.
     """
 
     processes: bool = False
     restarts: bool = False
     pace: Pace = field(default_factory=AsFastAsPossible)
+    inputs: Inputs = lambda _last_ns, _next_ns: None
     observers: Sequence[Observer] = ()
     orders: Sequence[OperatorOrder] = ()
     on_launch: Callable[[dict[str, int]], None] = lambda _processes: None
+    on_begin: Callable[[Begun], None] = lambda _begun: None
     cache: Path | None = None
+    elsewhere: Mapping[str, Meeting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +181,7 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
         restarts=restarts,
         cache=options.cache,
         known_sites=known.sites,
+        elsewhere=options.elsewhere,
     )
     journal = Journal(directory / JOURNAL, resolved)
     with contextlib.ExitStack() as closing:
@@ -165,14 +190,18 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
         crew.launch(scratch if options.processes else None)
         processes = crew.processes
         options.on_launch(processes)
+        options.on_begin(
+            Begun(scenario, card, flight_plan, operations, log, archive_path, scratch, at_end=closing.callback)
+        )
         _fly(scenario, crew, world, journal, log, replace(options, observers=(temperatures, *options.observers)))
     findings = gather_findings(archive_path, scenario, card, log, options.cache, judge)
     deliveries, commands = delivery_counts(archive_path), command_states(archive_path)
     wall_s = time.monotonic() - started_s
+    n_processes = 1 + len(processes) + len(options.elsewhere)
     told = (*notes, *findings.notes)
     judge_table = model_table(judge) if findings.was_judged else None
     facts = RunFacts(
-        journal.digest, 1 + len(processes), wall_s, flight_plan.unexposed, told, deliveries, commands, judge_table
+        journal.digest, n_processes, wall_s, flight_plan.unexposed, told, deliveries, commands, judge_table
     )
     summary = summarise(scenario, card, log, findings.detections, facts, findings.events)
     write_telemetry(directory / "telemetry.npz", log, temperatures)
@@ -193,7 +222,7 @@ def _fly(scenario: Scenario, crew: Crew, world: World, journal: Journal, log: Fl
         for observer in options.observers:
             observer.record(now_ns, node, granted, answers, world)
 
-    executive = Executive(crew.nodes, record, options.pace)
+    executive = Executive(crew.nodes, record, options.pace, options.inputs)
     executive.open(world.opening())
     executive.run(to_ns(scenario.duration_s))
     for checker in checkers:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from onboard.errors import InputError
 
-JOURNAL, ARCHIVE = "journal.msgpack", "archive.sqlite"
+JOURNAL, ARCHIVE, SUMMARY = "journal.msgpack", "archive.sqlite", "summary.json"
 RUN_FILES = {
-    *("scenario.toml", JOURNAL, "telemetry.npz", "summary.json", "report.html", "exports"),
+    *("scenario.toml", JOURNAL, "telemetry.npz", SUMMARY, "report.html", "exports"),
     *(ARCHIVE, f"{ARCHIVE}-wal", f"{ARCHIVE}-shm"),
 }
 """All that a run leaves in its folder, a run that died included."""

@@ -1,15 +1,16 @@
 """What the README and docs/ show is true: each command runs as written, and the measured figures are those of the run.
 
-A fenced `sh` block runs line by line in a folder of its own, which holds `sample_data`, every `toml` block whose first
-line names a file, and every `json` block below a line with nothing but its file's name. Lines with `make` only have to
-name a target: the tests are one of them. A `python` block that imports `sim` runs as a script
-in a folder like that.
+A fenced `sh` block runs line by line in a folder of its own, which holds `sample_data`, `examples` and every file that
+the page shows; `tests/documents.py` tells the marks that change that. Lines with `make` only have to name a target: the
+tests are one of them. A `python` block that imports `sim` runs as a script in a folder like that.
 """
 
+import contextlib
 import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,113 +19,144 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from onboard.strategy import STRATEGIES
+from sim.cli import app
+from tests.documents import PAGES, ROOT, Block, blocks_of, is_in_order, make_desk, put_into
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NAMED_JSON = re.compile(r"^`([\w-]+\.jsonl?)`:\n\n```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 UNITS = {"": 1.0, "B": 1.0, "kB": 1e3, "MB": 1e6, "x": 1.0, "%": 0.01, "s": 1.0}
 TOLERANCE = 0.05
 """Relative: libraries of another host round otherwise and move a detection or two."""
+COMMAND_S = 1800.0
+"""Longest that a command may take: a machine that does much else is slow."""
+PROGRAMS = ("skysift", "python", "make")
 
-
-def _fenced(kind: str) -> dict[str, str]:
-    """The text of every fenced block of a kind, by page and number on it."""
-    return {
-        f"{page.name}-{number}": match[2]
-        for page in PAGES
-        for number, match in enumerate(FENCED.finditer(page.read_text(encoding="utf-8")), 1)
-        if match[1] == kind
-    }
-
-
-BLOCKS = {
-    place: [words for line in text.splitlines() if (words := shlex.split(line, comments=True))]
-    for place, text in _fenced("sh").items()
+BLOCKS = {block.place: block for page in PAGES for block in blocks_of(page)}
+SHELL = {place: block for place, block in BLOCKS.items() if block.kind == "sh"}
+PARSED = {place: block for place, block in SHELL.items() if block.mark == "parsed"}
+MADE = {place: block for place, block in SHELL.items() if block.commands[0][0] == "make"}
+ALONE = {
+    block.place: [block]
+    for block in BLOCKS.values()
+    if not is_in_order(block.page) and (block.is_script or block.place in SHELL.keys() - PARSED.keys() - MADE.keys())
 }
-FLOWN = {place: commands for place, commands in BLOCKS.items() if commands[0][0] == "skysift"}
-SCRIPTS = {place: text for place, text in _fenced("python").items() if "from sim import" in text}
-"""Those that are whole: others show a line or two of another tool."""
+TOGETHER = {page.name: blocks_of(page) for page in PAGES if is_in_order(page)}
+FLOWN = ALONE | TOGETHER
+"""Blocks that run one after another in a folder, by what the test is called."""
+DEMO = next(place for place, (block, *_) in ALONE.items() if "skysift demo\n" in block.text)
+"""Whose summary the README's table is held to."""
 
 
-def _desk(folder: Path) -> Path:
-    folder.mkdir()
-    (folder / "sample_data").symlink_to(ROOT / "sample_data")
-    for text in _fenced("toml").values():
-        if name := re.match(r"# ([\w-]+\.toml)\n", text):
-            (folder / name[1]).write_text(text, encoding="utf-8")
-    for page in PAGES:
-        for name, text in NAMED_JSON.findall(page.read_text(encoding="utf-8")):
-            (folder / name).write_text(text, encoding="utf-8")
-    return folder
+class _Desk:
+    """A folder in which blocks run, and what still runs in the background."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._started: list[subprocess.Popen[str]] = []
+
+    def run(self, block: Block) -> Iterator[str]:
+        """What is wrong with those of its commands that fail."""
+        if block.mark.startswith("put into "):
+            put_into(self._folder / block.mark.removeprefix("put into "), block.text)
+        elif block.is_script and not block.file:
+            yield from self._told(["python", "-c", block.text])
+        elif block.kind == "sh" and block.mark == "in the background":
+            self._started += [self._start(words) for words in block.commands]
+        elif block.kind == "sh" and block.mark != "parsed":
+            for words in block.commands:
+                yield from self._told(words)
+
+    def close(self) -> None:
+        """End what still runs."""
+        for process in self._started:
+            process.send_signal(signal.SIGTERM)
+            process.communicate()
+
+    def _told(self, words: list[str]) -> Iterator[str]:
+        process = self._start(words)
+        try:
+            _, err = process.communicate(timeout=COMMAND_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            _, err = process.communicate()
+        if process.returncode:
+            yield f"{shlex.join(words)}: exit code {process.returncode}: {err}"
+
+    def _start(self, words: list[str]) -> subprocess.Popen[str]:
+        program = ["-m", "sim"] if words[0] == "skysift" else []
+        return subprocess.Popen(
+            [sys.executable, *program, *words[1:]],
+            cwd=self._folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
 
-def _run(commands: list[list[str]], folder: Path) -> list[str]:
-    """Run them in order; what is wrong with those that fail."""
-    complaints = []
-    for _, *arguments in commands:
-        done = _python(["-m", "sim", *arguments], folder)
-        if done.returncode:
-            complaints.append(f"skysift {shlex.join(arguments)}: exit code {done.returncode}: {done.stderr}")
-    return complaints
-
-
-def _python(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
+def _fly(blocks: list[Block], folder: Path) -> list[str]:
+    with contextlib.closing(_Desk(make_desk(folder, blocks[0].page))) as desk:
+        return [complaint for block in blocks for complaint in desk.run(block)]
 
 
 @pytest.fixture(scope="module")
-def desks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    root = tmp_path_factory.mktemp("readme")
-    return {place: _desk(root / place) for place in FLOWN}
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("documents")
 
 
 @pytest.fixture(scope="module")
-def flown(desks: dict[str, Path]) -> Iterator[dict[str, Future[list[str]]]]:
-    """Every block, two at a time: a run keeps one core busy, sometimes two."""
+def flown(request: pytest.FixtureRequest, root: Path) -> Iterator[dict[str, Future[list[str]]]]:
+    """Those that are asked for, two at a time: a run keeps one core busy, sometimes two."""
+    chosen = [item.name for item in request.session.items]
+    asked = {name for name in FLOWN if any(one.endswith(f"[{name}]") for one in chosen)}
+    if "test_strategies_measure_as_the_readme_says" in chosen:
+        asked.add(DEMO)
     with ThreadPoolExecutor(2) as pool:
-        yield {place: pool.submit(_run, commands, desks[place]) for place, commands in FLOWN.items()}
+        yield {name: pool.submit(_fly, FLOWN[name], root / name) for name in FLOWN if name in asked}
 
 
 def test_blocks_hold_only_commands_that_are_checked() -> None:
     assert FLOWN
-    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    for place, commands in BLOCKS.items():
-        if place in FLOWN:
-            assert {words[0] for words in commands} == {"skysift"}
-        else:
-            assert [words for words in commands if words[0] != "make" or words[1] not in targets] == [], place
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    for place, block in SHELL.items():
+        assert {words[0] for words in block.commands} <= set(PROGRAMS), place
+        assert block.mark in ("", "parsed", "in the background") or block.mark.startswith("with "), place
+        if place in MADE:
+            assert [words for words in block.commands if words[0] != "make" or words[1] not in targets] == [], place
 
 
-@pytest.mark.parametrize("place", FLOWN)
-def test_commands_run_as_written(place: str, flown: dict[str, Future[list[str]]]) -> None:
-    assert flown[place].result() == []
+@pytest.mark.parametrize("name", FLOWN)
+def test_commands_run_as_written(name: str, flown: dict[str, Future[list[str]]]) -> None:
+    assert flown[name].result() == []
 
 
-@pytest.mark.parametrize("place", SCRIPTS)
-def test_scripts_run_as_written(place: str, tmp_path: Path) -> None:
-    desk = _desk(tmp_path / "desk")
-    (desk / "script.py").write_text(SCRIPTS[place], encoding="utf-8")
-    done = _python(["script.py"], desk)
-    assert (done.returncode, done.stderr) == (0, "")
+def test_what_is_only_parsed_runs_elsewhere_or_does_not_end() -> None:
+    places = {block.place for blocks in FLOWN.values() for block in blocks} & SHELL.keys() - PARSED.keys()
+    run = [words for place in places for words in SHELL[place].commands]
+    for place, block in PARSED.items():
+        for words in block.commands:
+            assert words in run or words[1] in ("demo", "replay") or "--hold" in words, place
 
 
-def test_strategies_measure_as_the_readme_says(desks: dict[str, Path], flown: dict[str, Future[list[str]]]) -> None:
-    """All nine take minutes: the row of detections is held to the demo, which is the same run."""
+@pytest.mark.parametrize("place", PARSED)
+def test_commands_are_taken_by_the_command_line(place: str) -> None:
+    """Those that do not end by themselves: the command is there, and takes these arguments."""
+    for _, name, *arguments in PARSED[place].commands:
+        command: Any = get_command(app)
+        command = command.commands[name]
+        if hasattr(command, "commands"):
+            command, arguments = command.commands[arguments[0]], arguments[1:]
+        command.make_context(name, arguments)
+
+
+def test_strategies_measure_as_the_readme_says(root: Path, flown: dict[str, Future[list[str]]]) -> None:
+    """All ten take minutes: the row of detections is held to the demo, which is the same run."""
     rows = _strategy_rows()
     assert list(rows) == list(STRATEGIES)
-    place = next(place for place, commands in FLOWN.items() if ["skysift", "demo"] in commands)
-    flown[place].result()
-    summary = (desks[place] / "runs" / "wildfire-watch-detections-seed1" / "summary.json").read_text(encoding="utf-8")
+    assert flown[DEMO].result() == []
+    summary = (root / DEMO / "runs" / "wildfire-watch-detections-seed1" / "summary.json").read_text(encoding="utf-8")
     measured = _measured(json.loads(summary))
     assert {name: _number(rows["detections"][name]) for name in measured} == pytest.approx(measured, rel=TOLERANCE)
 

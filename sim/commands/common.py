@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,17 +10,38 @@ import typer
 from rich.console import Console
 
 from onboard.errors import InputError
+from onboard.strategy import STRATEGIES
 from sim import api
+from sim.data import sample_names
 from sim.scenario import Scenario
 
-ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A name in the sample data, or a TOML file.")]
+
+def _named(known: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
+    """What a shell may complete a word to."""
+    return lambda incomplete: sorted(name for name in known() if name.startswith(incomplete))
+
+
+scenario_names = _named(lambda: sample_names("scenarios"))
+ScenarioName = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO", help="A name in the sample data, or a TOML file.", autocompletion=scenario_names
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Seed = Annotated[int | None, typer.Option(help="The run's seed.")]
 Images = Annotated[Path | None, typer.Option(metavar="DIR", help="Pictures or satellite products to fly over.")]
 ModelFor = Annotated[list[str] | None, typer.Option("--model", metavar="TASK=PATH", help="Fly this model for a task.")]
-StrategyName = Annotated[str | None, typer.Option(help="What satellites do with a frame.")]
-BusName = Annotated[str | None, typer.Option(help="Bus of every satellite.")]
-DeviceName = Annotated[str | None, typer.Option(help="Payload computer of every satellite.")]
+StrategyName = Annotated[
+    str | None, typer.Option(help="What satellites do with a frame.", autocompletion=_named(lambda: STRATEGIES))
+]
+BusName = Annotated[
+    str | None, typer.Option(help="Bus of every satellite.", autocompletion=_named(lambda: sample_names("buses")))
+]
+DeviceName = Annotated[
+    str | None,
+    typer.Option(help="Payload computer of every satellite.", autocompletion=_named(lambda: sample_names("devices"))),
+]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key, as link.frame_loss=0.3.")
 ]
@@ -63,6 +85,7 @@ def _task_and_path(text: str) -> tuple[str, str]:
 def print_json(table: object) -> None:
     """The command's whole standard output."""
     sys.stdout.write(json.dumps(table, indent=2) + "\n")
+    sys.stdout.flush()
 
 
 def human_bytes(count: float) -> str:

@@ -29,7 +29,7 @@ def fit(
 ) -> int:
     """Will this model fly on this satellite: frames an orbit, what binds, with which margin, and what would lift it.
 
-    Example: skysift fit wildfire-watch --device jetson-orin-nx --set satellite[0].bus.battery.capacity_wh=10
+    Example: skysift fit wildfire-watch --device gr740
     """
     chosen = common.load(
         scenario,

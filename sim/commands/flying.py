@@ -1,7 +1,10 @@
 """Commands that fly: demo and run."""
 
+import contextlib
 import signal
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +12,16 @@ import typer
 
 from onboard.errors import InputError
 from sim import api
-from sim.commands import common
+from sim.commands import common, web_options
 from sim.commands.common import notes, tables
 from sim.commands.tables import ledger_table
+from sim.elsewhere import Meeting, read_elsewhere
 from sim.experiment.results import Summary
 from sim.live import LiveTable, Progress
+from sim.mission_control.process import PageServer
+from sim.mission_control.steering import Steering
 from sim.observers import TruthProbe
-from sim.operator_file import OperatorOrder, read_operator_file
+from sim.operator_file import read_operator_file
 from sim.pace import AsFastAsPossible, Pace, RealTime
 from sim.run import Observer, RunOptions, RunResult
 from sim.scenario import Scenario
@@ -26,7 +32,12 @@ DEMO_SCENARIO = "wildfire-watch"
 
 PaceText = Annotated[str, typer.Option(metavar="max|FACTOR", help="Virtual seconds a wall-clock second.")]
 OnDeath = Annotated[str, typer.Option(metavar="fail|restart", help="What follows where a process dies by itself.")]
-Commands = Annotated[Path | None, typer.Option(metavar="FILE", help="Telecommands, as JSON lines with their instants.")]
+Commands = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Telecommands, as JSON lines with their instants; or an earlier run's folder."),
+]
+Elsewhere = Annotated[Path | None, typer.Option(metavar="FILE", help="Satellites and stations that wait as services.")]
+Web = Annotated[bool, typer.Option("--web", help="Show mission control in a browser.")]
 FailOn = Annotated[str, typer.Option(metavar="lost,dropped", help="Exit with 1 where any of these happened.")]
 
 
@@ -40,16 +51,23 @@ def demo(
     seed: common.Seed = None,
     images: common.Images = None,
     model: common.ModelFor = None,
+    pace: PaceText = "max",
+    port: web_options.Port = None,
+    host: web_options.Host = web_options.LOOPBACK,
+    token: web_options.Token = "",
+    hold: web_options.Hold = False,
     out: common.Out = None,
     as_json: common.AsJson = False,
 ) -> int:
-    """Fly the wildfire demo, every satellite and station in its own process, with a live table.
+    """Fly the wildfire demo, every satellite and station in its own process, with mission control in a browser.
 
-    Example: skysift demo
+    Example: skysift demo --hold
     """
     scenario = common.load(DEMO_SCENARIO, seed=seed, images=images, models=model)
-    result = _fly(scenario, out, as_json=as_json, processes=True, live=True)
-    _print_result(result, as_json)
+    factor = factor_of(pace)
+    server = web_options.page_server(host, port, token)
+    options = RunOptions(processes=True)
+    _watched(scenario, out, options, server, factor, hold=hold, is_demo=True, as_json=as_json)
     return 0
 
 
@@ -57,6 +75,7 @@ def run(
     scenario: common.ScenarioName,
     processes: Annotated[bool, typer.Option("--processes", help="A process for every satellite and station.")] = False,
     on_death: OnDeath = "fail",
+    elsewhere: Elsewhere = None,
     commands: Commands = None,
     pace: PaceText = "max",
     seed: common.Seed = None,
@@ -68,6 +87,11 @@ def run(
     settings: common.Settings = None,
     out: common.Out = None,
     probe: Annotated[Path | None, typer.Option(metavar="FILE", help="Record the true world as JSON lines.")] = None,
+    web: Web = False,
+    port: web_options.Port = None,
+    host: web_options.Host = web_options.LOOPBACK,
+    token: web_options.Token = "",
+    hold: web_options.Hold = False,
     fail_on: FailOn = "",
     as_json: common.AsJson = False,
 ) -> int:
@@ -91,43 +115,70 @@ def run(
         device=device,
         settings=settings,
     )
-    result = _fly(
-        chosen,
-        out,
-        as_json=as_json,
+    factor = factor_of(pace)
+    options = RunOptions(
         processes=processes,
         restarts=restarts,
         orders=read_operator_file(commands, chosen) if commands else (),
-        pace=_pace(pace),
-        probe=probe,
+        pace=_pace(factor),
+        elsewhere=_meetings(elsewhere, chosen),
     )
-    _print_result(result, as_json)
+    server = web_options.page_server(host, port, token) if web else None
+    if server is None:
+        result = _fly(chosen, out, options, as_json=as_json, probe=probe)
+        _print_result(result, as_json)
+    else:
+        result = _watched(chosen, out, options, server, factor, hold=hold, as_json=as_json, probe=probe)
     return int(any(_happened(word, result.summary) for word in conditions))
+
+
+def _watched(
+    scenario: Scenario,
+    out: Path | None,
+    options: RunOptions,
+    server: PageServer,
+    factor: float | None,
+    *,
+    hold: bool,
+    as_json: bool,
+    is_demo: bool = False,
+    probe: Path | None = None,
+) -> RunResult:
+    """Fly with mission control's page; its result is printed before it is held."""
+    end_like_an_interrupt()
+    steering = Steering(scenario, server, factor, notes.print)
+    options = replace(options, pace=steering, inputs=steering.inputs, on_begin=steering.begin, observers=(steering,))
+    with web_options.opened(server, in_browser=is_demo and not as_json):
+        result = _fly(scenario, out, options, as_json=as_json, live=is_demo, probe=probe)
+        steering.finish(result)
+        _print_result(result, as_json)
+        if not as_json:
+            tables.print(f"See it again: skysift replay {result.directory}", soft_wrap=True)
+        if hold:
+            notes.print(f"mission control stays at {server.address} until Ctrl-C", soft_wrap=True)
+            with contextlib.suppress(KeyboardInterrupt):
+                steering.hold()
+    return result
 
 
 def _fly(
     scenario: Scenario,
     out: Path | None,
+    options: RunOptions,
     *,
     as_json: bool,
-    processes: bool,
-    restarts: bool = False,
-    orders: tuple[OperatorOrder, ...] = (),
-    pace: Pace | None = None,
     probe: Path | None = None,
     live: bool = False,
 ) -> RunResult:
     directory = out or Path("runs") / f"{scenario.name}-{scenario.strategy}-seed{scenario.seed}"
     end_like_an_interrupt()
-    options = RunOptions(
-        processes=processes,
-        restarts=restarts,
-        orders=orders,
-        pace=pace or AsFastAsPossible(),
-        observers=_observers(scenario, as_json=as_json, live=live, probe=probe),
-        on_launch=_name_processes,
-    )
-    return api.run(scenario, directory, options)
+    observers = (*options.observers, *_observers(scenario, as_json=as_json, live=live, probe=probe))
+    return api.run(scenario, directory, replace(options, observers=observers, on_launch=_name_processes))
+
+
+def _meetings(path: Path | None, scenario: Scenario) -> Mapping[str, Meeting]:
+    names = [*(satellite.name for satellite in scenario.satellite), *(station.name for station in scenario.station)]
+    return read_elsewhere(path, names) if path else {}
 
 
 def _observers(scenario: Scenario, *, as_json: bool, live: bool, probe: Path | None) -> list[Observer]:
@@ -173,16 +224,21 @@ def _restarts(on_death: str, *, processes: bool) -> bool:
     return on_death == "restart"
 
 
-def _pace(text: str) -> Pace:
+def factor_of(text: str) -> float | None:
+    """Virtual seconds a wall-clock second; None for no limit."""
     if text == "max":
-        return AsFastAsPossible()
+        return None
     try:
         factor = float(text)
     except ValueError:
         factor = 0.0
     if not 0 < factor < float("inf"):
         raise InputError("command line", "must be max or a number above 0", key="--pace", value=text)
-    return RealTime(factor)
+    return factor
+
+
+def _pace(factor: float | None) -> Pace:
+    return AsFastAsPossible() if factor is None else RealTime(factor)
 
 
 def _happened(condition: str, summary: Summary) -> bool:

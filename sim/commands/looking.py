@@ -1,10 +1,6 @@
 """Commands that look without flying: passes, scenario, doctor."""
 
-import platform
-import shutil
 import sys
-import tempfile
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,14 +8,13 @@ import tomli_w
 import typer
 from rich.table import Table
 
-from onboard.errors import InputError, MachineError
-from onboard.payload.inference import InferenceEngine
-from onboard.payload.models import load_card
+from onboard.errors import InputError
 from sim import api
 from sim.commands import common
 from sim.commands.common import tables
+from sim.commands.doctoring import doctor
 from sim.commands.pass_tables import channel_table, flown_table, reception_table
-from sim.data import SAMPLE_DATA, sample_names, sample_path
+from sim.data import sample_names
 from sim.experiment import passes as contacts
 from sim.experiment.pass_report import flown_passes, pass_report
 from sim.ground_model import check_ground_model
@@ -31,19 +26,6 @@ from sim.run_directory import JOURNAL
 from sim.scenario import Scenario
 from sim.schema import scenario_schema
 from sim.scratch import scratch_folder
-
-NEEDED_DISK_BYTES = 2_000_000_000
-PACKAGES = (
-    "numpy",
-    "onnxruntime",
-    "opencv-python-headless",
-    "pyzmq",
-    "msgpack",
-    "sgp4",
-    "imagecodecs",
-    "cryptography",
-    "pydantic",
-)
 
 scenario_app = typer.Typer(help="List, show and check scenarios.")
 
@@ -57,7 +39,12 @@ def register(app: typer.Typer) -> None:
 
 def passes(
     scenario: Annotated[
-        str | None, typer.Argument(metavar="[SCENARIO]", help="A name in the sample data, or a TOML file.")
+        str | None,
+        typer.Argument(
+            metavar="[SCENARIO]",
+            help="A name in the sample data, or a TOML file.",
+            autocompletion=common.scenario_names,
+        ),
     ] = None,
     settings: common.Settings = None,
     run_dir: Annotated[
@@ -117,7 +104,10 @@ def pass_rows(scenario: Scenario) -> list[dict[str, Any]]:
 
 @scenario_app.command("list")
 def list_scenarios(as_json: common.AsJson = False) -> int:
-    """List the scenarios of the sample data."""
+    """List the scenarios of the sample data.
+
+    Example: skysift scenario list
+    """
     found = {name: resolve(scenario_path(name)).description for name in sample_names("scenarios")}
     if as_json:
         common.print_json(found)
@@ -131,7 +121,10 @@ def list_scenarios(as_json: common.AsJson = False) -> int:
 def show_scenario(
     scenario: common.ScenarioName, settings: common.Settings = None, as_json: common.AsJson = False
 ) -> int:
-    """Print a scenario with every default and every reference written out."""
+    """Print a scenario with every default and every reference written out.
+
+    Example: skysift scenario show wildfire-watch --set duration_s=1800
+    """
     resolved = common.load(scenario, settings=settings).model_dump(mode="json", exclude_none=True)
     if as_json:
         common.print_json(resolved)
@@ -144,7 +137,10 @@ def show_scenario(
 def validate_scenario(
     scenario: common.ScenarioName, settings: common.Settings = None, as_json: common.AsJson = False
 ) -> int:
-    """Check a scenario, its orbits and the lists and models of its ground; say in one line what is wrong with it."""
+    """Check a scenario, its orbits and the lists and models of its ground; say in one line what is wrong with it.
+
+    Example: skysift scenario validate my-scenario.toml
+    """
     checked = common.load(scenario, settings=settings)
     known_sites(checked)
     with scratch_folder() as scratch:
@@ -159,71 +155,9 @@ def validate_scenario(
 
 @scenario_app.command("schema")
 def schema() -> int:
-    """Print the JSON Schema of a scenario's file, for editors."""
+    """Print the JSON Schema of a scenario's file, for editors.
+
+    Example: skysift scenario schema
+    """
     common.print_json(scenario_schema())
     return 0
-
-
-def doctor(as_json: common.AsJson = False) -> int:
-    """Say what is installed, what works, and what to do about what does not.
-
-    Example: skysift doctor
-    """
-    checks = {
-        "python": _check(lambda: f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
-        "packages": _check(lambda: ", ".join(f"{name} {version(name)}" for name in PACKAGES)),
-        "sample data": _check(_sample_data),
-        "model": _check(_model),
-        "scratch disk": _check(_disk),
-        "processes": _check(_sockets),
-    }
-    if as_json:
-        common.print_json({name: {"ok": ok, "told": told} for name, (ok, told) in checks.items()})
-    else:
-        for name, (ok, told) in checks.items():
-            tables.print(f"{'good' if ok else 'BAD ':4}  {name:14} {told}", soft_wrap=True)
-    return int(not all(ok for ok, _ in checks.values()))
-
-
-def _check(probe: Any) -> tuple[bool, str]:
-    try:
-        return True, probe()
-    except (InputError, MachineError, OSError, PackageNotFoundError) as error:
-        return False, str(error)
-
-
-def _sample_data() -> str:
-    names = sample_names("scenarios")
-    if not names:
-        raise MachineError(f"no scenarios in {SAMPLE_DATA}: install skysift again")
-    return f"{len(names)} scenarios in {SAMPLE_DATA}"
-
-
-def _model() -> str:
-    card = load_card(sample_path("models", "wildfire-swir"))
-    InferenceEngine(card)
-    return f"{card.name} {card.version} loads and runs"
-
-
-def _disk() -> str:
-    folder = Path(tempfile.gettempdir())
-    free_bytes = shutil.disk_usage(folder).free
-    if free_bytes < NEEDED_DISK_BYTES:
-        raise MachineError(
-            f"{folder} has {free_bytes / 1e9:.1f} GB free; frames need {NEEDED_DISK_BYTES / 1e9:.0f} GB: set TMPDIR"
-        )
-    return f"{folder} has {free_bytes / 1e9:.0f} GB free"
-
-
-def _sockets() -> str:
-    import zmq
-
-    with tempfile.TemporaryDirectory(prefix="skysift-") as folder:
-        socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PAIR)
-        try:
-            socket.bind(f"ipc://{folder}/doctor")
-        except zmq.ZMQError as error:
-            raise MachineError(f"cannot bind a local socket: {error}") from error
-        finally:
-            socket.close()
-    return f"ZeroMQ {zmq.zmq_version()} binds local sockets"

@@ -49,7 +49,7 @@ def check(
 ) -> int:
     """Read, count and try a model; say what it is, what it costs, whether it fits, and how long its upload takes.
 
-    Example: skysift model check sample_data/models/wildfire-swir --device raspberry-pi-4
+    Example: skysift model check detector.onnx --device raspberry-pi-4
     """
     told = checked(model, task, common.load(scenario, device=device).satellite[0])
     if as_json:
@@ -164,7 +164,10 @@ def init(
 
 @model_app.command("list")
 def list_models(as_json: common.AsJson = False) -> int:
-    """List the models of the sample data."""
+    """List the models of the sample data.
+
+    Example: skysift model list
+    """
     cards = [load_card(sample_path("models", name)) for name in model_names()]
     if as_json:
         common.print_json(

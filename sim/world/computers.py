@@ -66,6 +66,11 @@ class PayloadComputers:
         self._computers[satellite].set_mode(now_ns, power_mode)
         return self.advance(now_ns, satellite)
 
+    def fail(self, now_ns: int, satellite: int, accelerator: int) -> tuple[object, ...]:
+        """An accelerator, counted from 1, works no more."""
+        self._computers[satellite].fail(now_ns, accelerator - 1)
+        return self.advance(now_ns, satellite)
+
     def abort(self, now_ns: int, satellite: int) -> tuple[object, ...]:
         """Forget a computer's jobs."""
         self._computers[satellite].abort(now_ns)

@@ -4,6 +4,7 @@ Every method brings the computer up to an instant first. What it drew since then
 the answer of `advance`. The world calls at the deadline, and whenever it has something to say.
 """
 
+from bisect import insort
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -169,6 +170,11 @@ class PayloadComputer:
         for job_id in self._accelerators.clear():
             del self._stages[job_id]
         self._idle_since_ns = now_ns
+
+    def fail(self, now_ns: int, accelerator: int) -> None:
+        """An accelerator, counted from 0, works no more."""
+        self._settle(now_ns)
+        insort(self._failures, (now_ns, accelerator))
 
     def advance(self, now_ns: int) -> tuple[Outcome, ...]:
         """Do what is due, and begin what can begin."""

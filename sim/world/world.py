@@ -13,6 +13,7 @@ from onboard.mission_time import NEVER_NS, to_ns
 from sim.executive import WORLD, Delivery, Sent
 from sim.facts import ContactPlanned, FrameExposed, ProcessRestarted, UnitsSwitched
 from sim.operations import Operations, OrderDue
+from sim.operator_file import FailAccelerator
 from sim.planning import FlightPlan
 from sim.scenario import Scenario
 from sim.scenes.renderer import Renderer
@@ -127,8 +128,11 @@ class World:
                     is_silent = not self.plant.is_on[RADIO, slot.satellite]
                     self._answers += self._broadcasting.grant(slot, is_silent=is_silent)
                     self._await_broadcast(slot.satellite)
-                case OrderDue():
+                case OrderDue(order):
                     self._answers += self._operations.carry_out(now_ns, message)
+                    if isinstance(order.wish, FailAccelerator):
+                        place = self._index[order.satellite]
+                        self._answers += self._computers.fail(now_ns, place, order.wish.accelerator)
                 case _:
                     raise AssertionError(f"unknown message {message!r}")
         return tuple(self._answers)

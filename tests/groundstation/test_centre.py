@@ -23,6 +23,7 @@ from groundstation.messages import (
     EventPublished,
     FramesForwarded,
     FramesTaken,
+    HousekeepingReceived,
     OrderRefused,
     ProductArchived,
     ReceptionCounts,
@@ -160,8 +161,10 @@ def test_a_centre_that_died_with_nothing_archived_says_that_it_booted(path: Path
 
 def test_a_spacecraft_with_nothing_to_learn_gets_no_report(path: Path) -> None:
     ground = centre(path)
-    (answer,) = ground.advance(2 * NS_PER_S, (Spacecraft().send(NS_PER_S),))
-    assert isinstance(answer, FramesTaken)
+    told, taken = ground.advance(2 * NS_PER_S, (Spacecraft().send(NS_PER_S),))
+    assert isinstance(told, HousekeepingReceived)
+    assert (told.spacecraft, told.sample.met_ns) == (SAT, NS_PER_S)
+    assert isinstance(taken, FramesTaken)
     ground.close()
     assert rows(path, "housekeeping") == 1
 

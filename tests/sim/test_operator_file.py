@@ -1,5 +1,6 @@
 """An operator's file: orders that mean what they say, and one line for each mistake."""
 
+import json
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,9 +25,12 @@ from onboard.model_slots import ModelSlots
 from onboard.payload.model_archive import unpack
 from onboard.storage import MemoryStore
 from sim.data import sample_path
+from sim.facts import FaultInjected, OperatorOrdered
+from sim.journal import Journal
 from sim.model_upload import prepare_upload
 from sim.operator_file import FIELDS, CaptureOver, UploadModel, read_operator_file
 from sim.resolve import resolve
+from sim.run_directory import JOURNAL
 from tests.models_for_tests import write_model
 
 SCENARIO = resolve(sample_path("scenarios", "wildfire-watch.toml"))
@@ -109,6 +113,10 @@ def test_orders_come_by_time_and_blank_lines_are_none(tmp_path: Path) -> None:
             "south_deg = 5: must not lie north of north_deg = 1",
         ),
         ("{" + WHO + '"command": "upload_model", "model": "wildfire-swi"}', "did you mean wildfire-swir?"),
+        (
+            "{" + WHO + '"command": "fail_accelerator", "accelerator": 2}',
+            "accelerator = 2: must be 1 to 1, as jetson-orin-nx has",
+        ),
     ],
 )
 def test_a_mistake_is_told_in_one_line(line: str, told: str, tmp_path: Path) -> None:
@@ -139,6 +147,35 @@ def test_a_satellite_has_one_upload_of_a_number(tmp_path: Path) -> None:
 
 def test_the_file_has_every_word_of_the_catalogue_that_people_write() -> None:
     assert {"set_pass_plan", "set_mode", "reset", "capture_over", "upload_model", "rotate_key"} < FIELDS.keys()
+
+
+def test_an_order_reads_the_same_when_it_is_given_again(tmp_path: Path) -> None:
+    lines = (
+        '{"at_s": 5700, "satellite": "ember-1", "command": "fetch_frame", "frame_id": 1}',
+        '{"at_s": 1.000000001, "satellite": "ember-1", "command": "upload_model", "model": "wildfire-swir"}',
+        "{" + WHO + '"command": "fail_accelerator", "accelerator": 1}',
+    )
+    path = tmp_path / "orders.jsonl"
+    path.write_text("\n".join(lines), "utf-8")
+    orders = read_operator_file(path, SCENARIO)
+    again = tmp_path / "elsewhere" / "again.jsonl"
+    again.parent.mkdir()
+    again.write_text("\n".join(order.line for order in orders), "utf-8")
+    assert read_operator_file(again, SCENARIO) == orders
+    assert orders[1].at_ns == NS_PER_S + 1
+    assert json.loads(orders[1].line)["upload_id"] == 1
+
+
+def test_a_run_stands_for_its_orders(tmp_path: Path) -> None:
+    lines = [f'{{"at_s": {at_s}, "satellite": "ember-1", "command": "reset"}}' for at_s in (1, 2, 3)]
+    journal = Journal(tmp_path / JOURNAL, {})
+    facts = (OperatorOrdered("ember-1", "Reset", 1, line=lines[0]), OperatorOrdered("ember-1", "Reset", 1))
+    journal.record(NS_PER_S, "world", (), facts)
+    journal.record(2 * NS_PER_S, "world", (), (OperatorOrdered("ember-1", "Reset", 0, "no pass", lines[1]),))
+    journal.record(3 * NS_PER_S, "world", (), (FaultInjected("ember-1", "FailAccelerator", lines[2]),))
+    journal.close()
+    orders = read_operator_file(tmp_path, SCENARIO)
+    assert [order.line for order in orders] == lines
 
 
 @pytest.mark.parametrize("most_packet_bytes", [90, 300, 930])

@@ -56,7 +56,7 @@ def test_wheel_holds_three_packages_and_the_sample_data_inside_sim(wheel: zipfil
 def test_wheel_looks_into_its_own_sample_data(site: Path, tmp_path: Path) -> None:
     assert "wildfire-watch" in _skysift(site, tmp_path, "scenario", "list")
     told = _skysift(site, tmp_path, "doctor")
-    assert all(check["ok"] for check in told.values())
+    assert all(check["ok"] or not check["needed"] for check in told.values())
     assert str(site / "sim" / "sample_data") in told["sample data"]["told"]
 
 

@@ -19,6 +19,7 @@ from sim.experiment.bench import (
     grants,
     image_pass,
     integers,
+    mission_page,
     onnx_share,
     peers,
     plant,
@@ -31,7 +32,7 @@ from sim.experiment.bench.figure import Benchmark, Figure
 BENCHMARKS = (
     *(start_up.BENCHMARK, grants.BENCHMARK, onnx_share.BENCHMARK, engine.BENCHMARK, frame_lane.BENCHMARK),
     *(image_pass.BENCHMARK, scene.BENCHMARK, integers.BENCHMARK, windows.BENCHMARK, plant.BENCHMARK),
-    *(peers.STATES_BENCHMARK, peers.PASSES_BENCHMARK),
+    *(peers.STATES_BENCHMARK, peers.PASSES_BENCHMARK, mission_page.BENCHMARK),
 )
 FIGURES = tuple(figure for benchmark in BENCHMARKS for figure in benchmark.figures)
 ROUNDS, QUICK_ROUNDS = 5, 3

@@ -1,5 +1,7 @@
 """The order of things on the timeline."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,3 +122,33 @@ def test_pace_looks_after_the_nodes_while_it_waits() -> None:
     pace.wait_until(0, lambda: None)
     pace.wait_until(NS_PER_S // 2, lambda: looks.append(1))
     assert looks
+
+
+def test_what_comes_from_outside_is_delivered_in_between() -> None:
+    world = Silent(20, 30)
+    asked: list[tuple[int, int]] = []
+    records: list[Record] = []
+
+    def inputs(last_ns: int, next_ns: int) -> tuple[Delivery, ...] | None:
+        asked.append((last_ns, next_ns))
+        return (Delivery(25, WORLD, "an order"),) if asked.count((20, 30)) == 1 and len(asked) == 2 else None
+
+    executive = Executive({WORLD: LocalNode(world)}, lambda *one: records.append(one), AsFastAsPossible(), inputs)
+    executive.run(30)
+    assert world.seen == [(20, ()), (25, ("an order",)), (30, ())]
+    assert asked == [(0, 20), (20, 30), (20, 25), (25, 30)]
+
+
+def test_after_what_is_refused_the_pace_is_asked_anew() -> None:
+    waited: list[int] = []
+    came = [None, (), (), None]
+
+    class Counted(AsFastAsPossible):
+        def wait_until(self, now_ns: int, _look: Callable[[], None]) -> None:
+            waited.append(now_ns)
+
+    world = Silent(20, 30)
+    executive = Executive({WORLD: LocalNode(world)}, lambda *_: None, Counted(), lambda *_: came.pop(0))
+    executive.run(30)
+    assert world.seen == [(20, ()), (30, ())]
+    assert waited == [20, 30, 30, 30]
