@@ -49,9 +49,13 @@ def meadow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def flown(meadow: Path) -> dict[str, RunResult]:
-    """One run a strategy, in this process; all see the same frames, drawn once."""
-    cache = meadow.parent / "cache"
-    return {name: fly(meadow, meadow.parent / name, f"strategy={name}", cache=cache) for name in STRATEGIES}
+    """One run a strategy, in this process."""
+    return {name: fly(meadow, meadow.parent / name, f"strategy={name}", cache=cache_of(meadow)) for name in STRATEGIES}
+
+
+def cache_of(meadow: Path) -> Path:
+    """All runs see the same frames, drawn once."""
+    return meadow.parent / "cache"
 
 
 def products(result: RunResult, kind: ProductKind) -> list[bytes]:
@@ -64,7 +68,7 @@ def products(result: RunResult, kind: ProductKind) -> list[bytes]:
 
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_one_process_or_many(name: str, meadow: Path, flown: dict[str, RunResult], tmp_path: Path) -> None:
-    many = fly(meadow, tmp_path / "many", f"strategy={name}", processes=True)
+    many = fly(meadow, tmp_path / "many", f"strategy={name}", cache=cache_of(meadow), processes=True)
     assert many.summary["digest"] == flown[name].summary["digest"]
     assert many.summary["frames"] == flown[name].summary["frames"]
 
@@ -142,7 +146,8 @@ def test_a_telecommand_changes_the_strategy_in_mid_run(name: str, meadow: Path, 
     scenario = resolve(meadow, settings=[f"strategy={before}"])
     jobs = Jobs()
     orders_read = read_operator_file(orders, scenario)
-    result = fly(meadow, tmp_path / "run", "duration_s=260", f"strategy={before}", orders=orders_read, observers=[jobs])
+    options = {"orders": orders_read, "observers": [jobs], "cache": cache_of(meadow)}
+    result = fly(meadow, tmp_path / "run", "duration_s=260", f"strategy={before}", **options)
     assert result.summary["commands"]["completed"] >= 1
     first = JobKind.SCREENING if STRATEGIES[name].screens else STRATEGIES[name].job
     assert jobs.kinds[0] is STRATEGIES[before].job
