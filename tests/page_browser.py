@@ -53,7 +53,7 @@ def opened(browser: Any, address: str, **context: Any) -> Iterator[Any]:
     page.locator("canvas[data-alerts]").wait_for()
     yield page
     room.close()
-    assert faults == []
+    assert faults == [], faults
 
 
 def wait_until_ready(address: str) -> None:

@@ -71,12 +71,15 @@ export class Live {
   #tryAgain() {
     if (this._isClosed) return;
     this.connection.value = "lost";
-    if (this._latest?.status === "ended") {
-      window.socket?.disconnect();
-      return;
-    }
+    if (this._latest?.status === "ended") return;
     setTimeout(() => this.open(), this._retryMs);
     this._retryMs = Math.min(2 * this._retryMs, LAST_RETRY_MS);
+  }
+
+  /** NiceGUI's own channel carries nothing, and would ask for a server that is not there any more. */
+  #leaveNiceGui() {
+    window.socket?.io.reconnection(false);
+    if (window.socket?.connected) window.socket.disconnect();
   }
 
   #take(message) {
@@ -101,8 +104,7 @@ export class Live {
       this.targets.set(`${one.longitude_deg} ${one.latitude_deg} ${one.class} ${one.at_ns}`, one);
     }
     this._latest = snapshot;
-    // NiceGUI's own channel may close before ours does, and would ask for a server that is not there any more.
-    window.socket?.io.reconnection(snapshot.status !== "ended");
+    if (snapshot.status === "ended") this.#leaveNiceGui();
     this.#publishSoon();
   }
 
