@@ -15,7 +15,7 @@ from onboard.errors import InputError
 from sim.equipment.records import text_of
 from sim.ground_settings import SEEDED
 from sim.scenario import Scenario
-from sim.scenes.earth.works import static_hot_spots
+from sim.scenes.earth.works import hot_sites
 from sim.streams import seed_of
 
 _KEY = "ground.static_sites"
@@ -56,10 +56,11 @@ def seeded_sites(seed: int, unknown_share: float) -> tuple[KnownSite, ...]:
     saw (Liu et al. 2018, as `sim.scenes.earth.works` has it) many were in no inventory before. What share it is, is
     assumed.
     """
+    draws_seed = seed_of(seed, "static-sites")
     return tuple(
-        KnownSite(round(spot.latitude_deg, _DIGITS), round(spot.longitude_deg, _DIGITS), SEEDED_RADIUS_M)
-        for spot in static_hot_spots(seed)
-        if np.random.default_rng([seed_of(seed, "static-sites"), spot.key]).random() >= unknown_share
+        KnownSite(round(site.latitude_deg, _DIGITS), round(site.longitude_deg, _DIGITS), SEEDED_RADIUS_M)
+        for site in hot_sites(seed)
+        if np.random.default_rng([draws_seed, site.key]).random() >= unknown_share
     )
 
 

@@ -47,13 +47,16 @@ class HotSpot:
 
 def static_hot_spots(seed: int) -> tuple[HotSpot, ...]:
     """Every static hot spot on the land of a seed's Earth, some 15,000."""
+    return tuple(_hot_spot(seed, site) for site in hot_sites(seed))
+
+
+def hot_sites(seed: int) -> list[Site]:
+    """Where they are, of no pixel: what is there takes longer to tell."""
     box_m = (-EDGE_M, -EDGE_M, EDGE_M, EDGE_M)
     parts = [points_of_face(seed, "hot-spots", face, HOT_SPOTS_PER_KM2, box_m) for face in range(FACES)]
     latitude, longitude, keys = (np.concatenate([part[place] for part in parts]) for place in range(3))
     at_no_pixel = np.zeros(len(keys))
-    return tuple(
-        _hot_spot(seed, site) for site in _on_land(seed, Sites(at_no_pixel, at_no_pixel, latitude, longitude, keys))
-    )
+    return _on_land(seed, Sites(at_no_pixel, at_no_pixel, latitude, longitude, keys))
 
 
 def hot_spots_in(seed: int, patch: GroundPatch) -> tuple[HotSpot, ...]:
