@@ -60,6 +60,21 @@ class SetPowerMode:
 
 
 @dataclass(frozen=True, slots=True)
+class PowerCycle:
+    """A unit, by the name of its load, shall be switched off and on again, which ends a latch-up."""
+
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchUnit:
+    """A unit, by the name of its load, shall be off, or on as far as charge allows."""
+
+    unit: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Transmit:
     """Transfer frames in order of sending, and what their bytes are for (`onboard.comms.transfer.FrameAccount`)."""
 

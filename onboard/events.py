@@ -15,11 +15,20 @@ class FrameCaptured:
 
 @dataclass(frozen=True, slots=True)
 class HousekeepingSampled:
-    """Sensors as the analogue-to-digital converters gave them: charge to 1/1000, temperature to 0.1 K."""
+    """Sensors as the analogue-to-digital converters gave them: charge to 1/1000, temperature to 0.1 K, power to 0.1 W.
+
+    `overcurrent` names the units whose latch-up limiter has tripped; `memory_errors` counts words of mass memory that
+    could not be corrected, since the start.
+    """
 
     state_of_charge: float
     computer_temperature_k: float
     sunlit: bool
+    battery_temperature_k: float = 293.0
+    array_power_w: float = 0.0
+    heater_power_w: float = 0.0
+    overcurrent: tuple[str, ...] = ()
+    memory_errors: int = 0
 
 
 @dataclass(frozen=True, slots=True)
