@@ -28,6 +28,7 @@ from onboard.payload.models import ModelLibrary
 from onboard.processing import Processing
 from onboard.product_desk import ProductDesk
 from onboard.results import Results
+from onboard.scrubbing import Scrubbing
 from onboard.settings import DurableSettings, Settings
 from onboard.storage import MemoryStore, Store
 from onboard.strategy import STRATEGIES
@@ -57,15 +58,18 @@ class Computer:
         self._products = ProductDesk(config, self._store, self._security, self._answers, self._settings)
         self._commanding = Commanding(config.spacecraft_id, self._store, self._security.opener, self._answers)
         cloud_mask = library.cloud_mask() if config.cloud_mask_path else None
-        self._processing = Processing(config, self._frames.catalogue, self._boot_count, cloud_mask)
+        second = library.second() if config.safeguards.second_model_path else None
+        self._processing = Processing(config, self._frames.catalogue, self._boot_count, cloud_mask, second)
+        self._scrubbing = Scrubbing(config)
         self._results = Results(
             config, self._settings, self._frames, self._models, self._products, self._processing, self._answers
         )
 
     @property
     def deadline_ns(self) -> int:
-        """When it next wants to be called: at once after a reboot, else for an exposure or an expiry."""
-        return 0 if self._owes_boot else min(self._products.next_expiry_ns, self._captures.next_ns)
+        """When it next wants to be called: at once after a reboot, else for an exposure, an expiry or a check."""
+        due_ns = min(self._products.next_expiry_ns, self._captures.next_ns, self._scrubbing.next_ns)
+        return 0 if self._owes_boot else due_ns
 
     @property
     def flying(self) -> tuple[bytes, float]:
@@ -86,6 +90,15 @@ class Computer:
         stored = self._frames.catalogue.get(frame_id)
         assert stored is not None
         return stored.frame
+
+    @property
+    def stored_frames(self) -> tuple[int, ...]:
+        """The numbers of the frames in mass memory."""
+        return tuple(self._frames.catalogue)
+
+    def strike_outbox(self, draw: int) -> None:
+        """Radiation flips a bit of a product, unnoticed."""
+        self._products.strike(draw)
 
     def advance(self, now_ns: int, inbox: tuple[object, ...]) -> tuple[object, ...]:
         """Take what happened, do what follows. Returns commands and reports in the order they arose.
@@ -134,6 +147,10 @@ class Computer:
                 self._results.encoded(now_ns, event)
             case events.ScreeningCompleted():
                 self._results.screened(now_ns, event)
+            case events.ResultDoubted():
+                self._results.doubted(event)
+            case events.WeightsChecked():
+                self._results.checked(event)
             case events.JobFailed():
                 self._results.failed(now_ns, event)
             case events.ModelTried(job_id, rejected_because):
@@ -232,13 +249,16 @@ class Computer:
     # Jobs
 
     def _start_jobs(self, now_ns: int) -> None:
-        sample = self._health.sample
+        sample, scrub = self._health.sample, self._scrubbing.due(now_ns)
         if sample is None:
             return
         trial_macs = None if self._processing.runs_trial else self._models.trial_macs(now_ns)
         settings, card, mode = self._settings.now, self._models.card, self._health.mode
-        while order := self._processing.start(settings, card, trial_macs, mode, sample.state_of_charge):
+        while order := self._processing.start(settings, card, trial_macs, mode, sample.state_of_charge, scrub):
             if order.purpose is Purpose.TRIAL:
                 self._models.begin_trial()
                 trial_macs = None
+            elif order.purpose is Purpose.SCRUB:
+                self._scrubbing.begin()
+                scrub = None
             self._answers.say(order)

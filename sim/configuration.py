@@ -20,6 +20,7 @@ from onboard.payload.screening import check_mask
 from onboard.strategy import STRATEGIES
 from sim.alert_budget import commanded_threshold
 from sim.ground_settings import Ground
+from sim.radiation.guarding import safeguards_of, usable_bytes
 from sim.resolve import cloud_mask_folder
 from sim.scenario import Scenario
 from sim.scenes.land import LandMask
@@ -72,7 +73,7 @@ def spacecraft_config(
         task=scenario.task,
         model_path=str(card.path.parent),
         memory_root=str(memory_root),
-        mass_memory_bytes=rules.mass_memory_bytes,
+        mass_memory_bytes=usable_bytes(scenario, rules.mass_memory_bytes),
         outbox_bytes=rules.outbox_bytes,
         frame_length_bytes=satellite.radio.frame_length_bytes,
         limits=Limits(
@@ -96,7 +97,7 @@ def spacecraft_config(
         at_rest=scenario.security.at_rest,
         broadcasts=has_terminals(scenario),
         boot_ns=to_ns(rules.boot_s),
-        retained_bytes=rules.retained_bytes,
+        retained_bytes=usable_bytes(scenario, rules.retained_bytes),
         lifetime_ns=_lifetimes_ns(scenario),
         lane=scenario.link.lane,
         bands=satellite.instrument.bands,
@@ -107,6 +108,7 @@ def spacecraft_config(
         land_map=land_map() if scenario.scene.is_in_place else b"",
         coast_margin_m=scenario.alerts.coast_margin_m,
         threshold=commanded_threshold(card, scenario),
+        safeguards=safeguards_of(scenario, card),
     )
 
 

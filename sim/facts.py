@@ -205,6 +205,15 @@ class FaultInjected:
 
 
 @dataclass(frozen=True, slots=True)
+class BitsStruck:
+    """Radiation flipped bits of a satellite's weights, work, mass memory, outbox or transmit buffer."""
+
+    satellite: str
+    unit: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
 class BroadcastSent:
     """What a satellite sent to field terminals in one slot, and how many of its frames each of them missed."""
 

@@ -167,7 +167,7 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
     resolved = scenario.model_dump(mode="json", exclude_none=True)
     (directory / "scenario.toml").write_text(tomli_w.dumps(resolved), encoding="utf-8")
     log = FlightLog(tuple(satellite.name for satellite in scenario.satellite))
-    world = world_of(scenario, flight_plan, scratch, operations, options.cache)
+    world = world_of(scenario, card, flight_plan, scratch, operations, options.cache)
     temperatures = NodeTemperatures()
     archive_path = directory / ARCHIVE
     restarts = options.processes and options.restarts

@@ -15,6 +15,7 @@ from sim.equipment.radio import Radio
 from sim.equipment.records import Fraction, NonNegative, Number, Positive, Record
 from sim.equipment.station import StationSite
 from sim.ground_settings import Alerts, Ground
+from sim.radiation.settings import Radiation
 from sim.scene_settings import Scene
 from sim.world.elements import Angle, MeanElements
 
@@ -193,6 +194,7 @@ class Scenario(Record):
     lifetimes: Lifetimes = Lifetimes()
     alerts: Alerts = Alerts()
     ground: Ground = Ground()
+    radiation: Radiation | None = None
 
     @field_validator("start_utc")
     @classmethod

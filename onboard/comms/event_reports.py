@@ -40,6 +40,7 @@ class Reason(StrEnum):
     JOB_FAILED = "job failed"
     NO_PASS = "no pass before its deadline"
     NOT_APPLICABLE = "not with this instrument"
+    DAMAGED = "damaged in memory"
 
 
 @dataclass(frozen=True, slots=True)

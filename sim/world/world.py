@@ -15,6 +15,8 @@ from sim.facts import ContactPlanned, FrameExposed, ProcessRestarted, UnitsSwitc
 from sim.operations import Operations, OrderDue
 from sim.operator_file import FailAccelerator
 from sim.planning import FlightPlan
+from sim.radiation.strikes import strikes_on
+from sim.radiation.striking import StrikeDue, Striking
 from sim.scenario import Scenario
 from sim.scenes.renderer import Renderer
 from sim.world.accounting import accounts
@@ -63,6 +65,7 @@ class World:
         renderer: Renderer,
         memory_root: Path,
         operations: Operations,
+        weight_bits: int = 0,
     ) -> None:
         self.deadline_ns = NEVER_NS
         self._scenario = scenario
@@ -70,7 +73,9 @@ class World:
         self._index = {satellite.name: index for index, satellite in enumerate(scenario.satellite)}
         self._plan = flight_plan
         self._cameras = Cameras(scenario, flight_plan, renderer, memory_root)
-        self._traffic = Traffic(scenario)
+        strikes = strikes_on(scenario, flight_plan.orbits, weight_bits)
+        self._striking = Striking(scenario, strikes)
+        self._traffic = Traffic(scenario, self._striking)
         self._broadcasting = Broadcasting(scenario)
         self._broadcasts = [
             iter([slot for slot in flight_plan.broadcasts if slot.satellite == index])
@@ -101,6 +106,8 @@ class World:
             self._await_broadcast(index)
         for exposure in self._plan.exposures:
             self._later(exposure.at_ns, _ExposureDue(exposure))
+        for strike in self._striking.due:
+            self._later(strike.at_ns, StrikeDue(strike))
         self._answers.extend(self._operations.opening())
         self._answers.extend(self._computers.opening())
         self._sample_housekeeping(0)
@@ -118,6 +125,8 @@ class World:
                     self._tick(now_ns)
                 case ComputerDue(satellite):
                     self._answers.extend(self._computers.advance(now_ns, satellite))
+                case StrikeDue(strike):
+                    self._answers += self._striking.strike(now_ns, strike)
                 case _ExposureDue(exposure):
                     is_on = bool(self.plant.is_on[INSTRUMENT, exposure.satellite])
                     exposed = self._cameras.expose_planned(exposure, is_on=is_on)
@@ -170,6 +179,7 @@ class World:
                 state_of_charge=round(float(charge[index]), 3),
                 computer_temperature_k=round(float(temperature[index]), 1),
                 sunlit=bool(sunlit[index]),
+                memory_errors=self._striking.memory_errors[index],
             )
             self._answers.append(Delivery(now_ns, satellite.name, sample, _TICK_FIRST))
 
