@@ -15,16 +15,21 @@ from sim.commands import common
 from sim.commands.common import notes, tables
 from sim.data import sample_path
 
-Subject = Annotated[str, typer.Argument(metavar="wildfire|raft|flight", help="What is examined.")]
+Subject = Annotated[str, typer.Argument(metavar="wildfire|raft|flight|radiation", help="What is examined.")]
 Model = Annotated[
     list[Path] | None, typer.Option("--model", metavar="DIR", help="Examine this model's folder, not the shipped ones.")
 ]
 Real = Annotated[
     Path | None, typer.Option("--real", metavar="DIR", help="Real pictures to look at as well: see sample_data/exam.")
 ]
-Write = Annotated[bool, typer.Option("--write", help="Write what was measured as evaluation.json beside each model.")]
+Write = Annotated[
+    bool,
+    typer.Option("--write", help="Write what was measured beside each model; radiation: into sample_data/exam."),
+]
 Legs = Annotated[list[str] | None, typer.Option("--leg", metavar="NAME", help="flight: fly this leg only.")]
-Out = Annotated[Path, typer.Option(metavar="DIR", help="flight: where its runs go; those already there are kept.")]
+Out = Annotated[
+    Path, typer.Option(metavar="DIR", help="flight, radiation: where its runs go; those already there are kept.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +54,10 @@ def exam(
     _check_names(models, ())
     _check_options(subject, {"--model": models, "--real": real, "--write": write}, leg or [])
     answer = _answer(subject, models, real, leg or [], out)
-    if write:
+    if write and subject == "radiation":
+        text = json.dumps(answer, indent=1) + "\n"
+        sample_path("exam", "radiation.json").write_text(text, "utf-8")
+    elif write:
         _write(answer, models)
     if as_json:
         common.print_json(answer)
@@ -68,6 +76,10 @@ def _answer(subject: str, models: list[Path], real: Path | None, legs: list[str]
         from sim.experiment.exam.flight import flight_exam
 
         return flight_exam(out, legs, tell=tell)
+    if subject == "radiation":
+        from sim.experiment.exam.radiation import radiation_exam
+
+        return radiation_exam(out, tell=tell)
     if subject == "wildfire":
         from sim.experiment.exam.fire_exam import CLASSICS, YARDSTICKS, wildfire_exam
 
@@ -78,7 +90,7 @@ def _answer(subject: str, models: list[Path], real: Path | None, legs: list[str]
 
         _check_names(models, BASELINE_NAMES)
         return raft_exam(models, real=real, tell=tell)
-    subjects = ("wildfire", "raft", "flight")
+    subjects = ("wildfire", "raft", "flight", "radiation")
     raise InputError("command line", f"no such exam; {suggestion(subject, subjects)}", key="SUBJECT", value=subject)
 
 
@@ -87,7 +99,9 @@ def _check_options(subject: str, of_models: Mapping[str, object], legs: list[str
     given = [name for name, value in of_models.items() if value]
     if subject == "flight" and given:
         raise InputError("command line", "is for wildfire and raft", key=", ".join(given))
-    if subject in ("wildfire", "raft") and legs:
+    if subject == "radiation" and (models_given := [name for name in given if name != "--write"]):
+        raise InputError("command line", "is for wildfire and raft", key=", ".join(models_given))
+    if subject != "flight" and legs:
         raise InputError("command line", "is for flight", key="--leg", value=", ".join(legs))
 
 

@@ -23,6 +23,8 @@ class Radiation(Record):
     with more than `most_detections`, or that mean nothing, and works again from weights loaded anew. `ecc` corrects one
     bit in a word of mass memory and finds two, for an eighth of its room.
 
+    Another `draw` strikes elsewhere and at other times, in the same scenes.
+
     `total_dose_years` in orbit before the start have worn cells and computer.
     """
 
@@ -34,6 +36,7 @@ class Radiation(Record):
     outbox_upsets_per_day: Rate | None = None
     transmit_upsets_per_day: Rate | None = None
     latch_ups_per_day: Rate | None = None
+    draw: Annotated[int, Field(ge=0, lt=2**31)] = 0
     total_dose_years: Annotated[NonNegative, Field(le=30)] = 0.0
     scrubbing_s: Annotated[Positive, Field(ge=1)] | None = None
     voting: Literal["none", "tmr", "diverse"] = "none"

@@ -60,7 +60,7 @@ def strikes_on(scenario: Scenario, orbits: Orbits, weight_bits: int) -> tuple[St
     paces = _Paces(scenario, orbits, radiation)
     for index, satellite in enumerate(scenario.satellite):
         for unit, copy, per_day in _rates(radiation, satellite, paces.mean(index), weight_bits):
-            stream = streams.get(f"radiation/{unit}/{satellite.name}" + (f"/{copy}" if copy else ""))
+            stream = streams.get(_cause(f"{unit}/{satellite.name}/{copy}", radiation))
             for at_ns in paces.instants_ns(index, per_day, stream):
                 draw = int(stream.integers(1 << _DRAW_BITS))
                 bits = 2 if unit == MEMORY and stream.random() < MULTIPLE_BIT_SHARE else 1
@@ -78,7 +78,7 @@ def latch_ups_on(scenario: Scenario, orbits: Orbits) -> tuple[LatchUp, ...]:
     for index, satellite in enumerate(scenario.satellite):
         by_place = ENVIRONMENT_LATCH_UPS_PER_DAY * paces.mean(index) if radiation.environment else 0.0
         per_day = by_place if radiation.latch_ups_per_day is None else radiation.latch_ups_per_day
-        stream = streams.get(f"radiation/latch_up/{satellite.name}")
+        stream = streams.get(_cause(f"latch_up/{satellite.name}", radiation))
         for at_ns in paces.instants_ns(index, per_day, stream):
             found.append(LatchUp(at_ns, index, str(stream.choice(LATCHING))))
     return tuple(sorted(found, key=lambda one: (one.at_ns, one.satellite)))
@@ -118,6 +118,10 @@ class _Paces:
         if index not in self._kept:
             self._kept[index] = self._pace(index)
         return self._kept[index]
+
+
+def _cause(name: str, radiation: Radiation) -> str:
+    return f"radiation/{radiation.draw}/{name}"
 
 
 def _rates(
