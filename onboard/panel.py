@@ -1,8 +1,6 @@
 """Who is asked what a frame shows: a model as memory holds it, three copies of it that vote, or two models."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from hashlib import sha256
 from queue import SimpleQueue
 from typing import Protocol
 
@@ -83,9 +81,7 @@ class Panel:
         self._copies = [WeightCopy(one) for one in (card, *others)]
 
     def _seat(self, copy: WeightCopy, threshold: float, before: dict[tuple[str, float], EnginePool]) -> _Seat:
-        card = copy.card
-        if copy.graph is not None:
-            card = replace(card, sha256=sha256(copy.graph).hexdigest())
+        card = copy.struck_card
         key = (card.sha256, threshold)
         pool = before.get(key) or self._pools.get(key) or EnginePool(self._workers, self._cache_root)
         try:

@@ -2,6 +2,7 @@
 anew."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 
 from onboard.payload.models import ModelCard
@@ -60,9 +61,14 @@ class WeightCopy:
         self.graph = flipped(self.card.path.read_bytes() if self.graph is None else self.graph, draw)
 
     @property
+    def struck_card(self) -> ModelCard:
+        """The card of what memory holds: its hash is of that."""
+        return self.card if self.graph is None else replace(self.card, sha256=sha256(self.graph).hexdigest())
+
+    @property
     def is_sound(self) -> bool:
         """Whether memory has the hash that the card tells."""
-        return self.graph is None or sha256(self.graph).hexdigest() == self.card.sha256
+        return self.struck_card.sha256 == self.card.sha256
 
     def reload(self) -> None:
         """Take what storage holds."""

@@ -25,8 +25,8 @@ from sim.scenario import Scenario
 
 SCENARIO = "wildfire-watch"
 DURATION_S = 86400.0
-SETTINGS = ("satellite.0.instrument.interval_s=300.0", "scene.land_fires_per_1000_km2=20.0")
-"""Few frames, for each costs a second of the host's, and many fires in them, for a recall is as sure as they are many."""
+SETTINGS = ("satellite.0.instrument.interval_s=600.0", "scene.land_fires_per_1000_km2=20.0")
+"""Few frames, for each costs a second of the host's, with many fires in them: a recall is as sure as they are many."""
 UPSETS_PER_DAY = (1.0, 10.0, 100.0)
 DRAWS = (0, 1, 2)
 SCRUBBING_S = 600.0
