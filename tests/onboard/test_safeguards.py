@@ -1,8 +1,8 @@
 """What a spacecraft makes of struck weights, work, frames and products, and what its countermeasures take."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from onboard import commands, events
@@ -10,12 +10,12 @@ from onboard.comms.event_reports import ProductGivenUp, Reason
 from onboard.comms.packets import ProductKind
 from onboard.config import Safeguards
 from onboard.mission_time import NS_PER_S
-from onboard.scrubbing import HASH_MACS_PER_BYTE
 from onboard.payload.models import load_card
 from onboard.payload.weights import weight_spans
+from onboard.scrubbing import HASH_MACS_PER_BYTE
 from tests.flight_for_tests import of_kind
 from tests.models_for_tests import threshold_graph
-from tests.onboard.test_shell import Fly, Flight, fly  # noqa: F401 - a fixture
+from tests.onboard.test_shell import Flight, Fly, fly  # noqa: F401 - a fixture
 
 SIGN = 31
 """The bit of a little-endian float32 that turns the threshold's one weight round: nothing is bright any more."""
@@ -117,15 +117,15 @@ def test_an_implausible_count_is_refused_and_worked_on_again_with_sound_weights(
 
 def test_what_is_found_again_with_sound_weights_is_believed(fly: Fly) -> None:  # noqa: F811
     flight = fly(safeguards=Safeguards(most_detections=3))
-    for column in range(8, 60, 12):
-        flight.bright_columns = (*getattr(flight, "bright_columns", ()), column)
-    shown = flight.expose()
-    planes = flight.memory.read(shown).copy()
-    for column in range(8, 60, 12):
-        planes[0, 30:33, column : column + 3] = 9_000
-    flight.jobs.clear()
-    flight.memory.write(shown.memory_ref, planes)
-    del flight
+    flight.expose()
+    waiting = flight.expose()
+    planes = np.full((2, 64, 64), 100, np.uint16)
+    planes[0, 30:33, 8:60:6] = 9_000
+    flight.memory.write(waiting.memory_ref, planes)
+    flight.finish()
+    assert len(of_kind(flight.finish(), commands.ResultRefused)) == 1
+    assert not of_kind(flight.finish(), commands.ResultRefused)
+    assert len(processed(flight)[-1].detections) == 9
 
 
 def test_a_second_model_must_agree(fly: Fly, tmp_path: Path) -> None:  # noqa: F811
@@ -182,7 +182,7 @@ def test_a_product_that_memory_spoilt_is_found_before_it_is_sent(fly: Fly) -> No
     assert not [kind for kind, _ in flight.ground.archive.values() if kind is ProductKind.ALERT]
     flight.now_ns += 100 * NS_PER_S
     flight.advance(events.TransmitGranted(100_000))
-    reported = [one for one in flight.ground.reports() if isinstance(one, ProductGivenUp)]
+    reported = [one for one in flight.ground.event_reports if isinstance(one, ProductGivenUp)]
     assert [(one.product_id, one.reason) for one in reported] == [(dropped.product_id, Reason.DAMAGED)]
 
 
