@@ -17,6 +17,7 @@ from sim.operator_file import FailAccelerator
 from sim.planning import FlightPlan
 from sim.radiation.strikes import strikes_on
 from sim.radiation.striking import StrikeDue, Striking
+from sim.radiation.wear import worn
 from sim.scenario import Scenario
 from sim.scenes.renderer import Renderer
 from sim.world.accounting import accounts
@@ -86,8 +87,9 @@ class World:
             for index in range(len(scenario.satellite))
         ]
         self._operations = operations
-        self.plant = Plant(scenario.satellite, flight_plan.orbits, scenario.world_tick_s, to_ns(scenario.duration_s))
-        self._computers = PayloadComputers(scenario.satellite)
+        flown = worn(scenario, flight_plan.orbits)
+        self.plant = Plant(flown, flight_plan.orbits, scenario.world_tick_s, to_ns(scenario.duration_s))
+        self._computers = PayloadComputers(flown)
         self._answers: list[Answer] = []
 
     def opening(self) -> tuple[Answer, ...]:
