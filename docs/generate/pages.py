@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs.generate import commands, file_formats, orders, sample_data, scenario_keys, strategies
+from docs.generate import commands, file_formats, orders, radiation, sample_data, scenario_keys, strategies
 from docs.generate.packages import package_diagram
 from docs.generate.state_diagrams import DIAGRAMS
 from groundstation.exports import link_page
@@ -23,6 +23,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "scenario-keys": scenario_keys.scenario_keys,
     "strategies-measured": strategies.measured,
     "strategies-ordered": strategies.ordered,
+    "radiation-measured": radiation.measured,
     "scenarios": sample_data.scenarios,
     "models": sample_data.models,
     "buses": sample_data.buses,

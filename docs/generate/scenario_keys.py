@@ -46,6 +46,7 @@ PLACES: dict[str, str] = {
     "Alerts": "`[alerts]`",
     "Ground": "`[ground]`",
     "Sink": "`[[ground.sinks]]`",
+    "Radiation": "`[radiation]`",
 }
 """Where each table of the schema stands in a file, in the order of the page."""
 

@@ -28,7 +28,11 @@ Write = Annotated[
 ]
 Legs = Annotated[list[str] | None, typer.Option("--leg", metavar="NAME", help="flight: fly this leg only.")]
 Out = Annotated[
-    Path, typer.Option(metavar="DIR", help="flight, radiation: where its runs go; those already there are kept.")
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="flight, radiation: where its runs go, else runs/exam-SUBJECT; those already there are kept.",
+    ),
 ]
 
 
@@ -43,7 +47,7 @@ def exam(
     real: Real = None,
     write: Write = False,
     leg: Legs = None,
-    out: Out = Path("runs/exam-flight"),
+    out: Out = None,
     as_json: common.AsJson = False,
 ) -> int:
     """Examine detectors on held-out drawn scenes, beside the classics; exit code 1 where a bar is missed.
@@ -53,7 +57,7 @@ def exam(
     models = [folder.resolve() for folder in model or ()]
     _check_names(models, ())
     _check_options(subject, {"--model": models, "--real": real, "--write": write}, leg or [])
-    answer = _answer(subject, models, real, leg or [], out)
+    answer = _answer(subject, models, real, leg or [], out or Path("runs") / f"exam-{subject}")
     if write and subject == "radiation":
         text = json.dumps(answer, indent=1) + "\n"
         sample_path("exam", "radiation.json").write_text(text, "utf-8")
@@ -61,6 +65,8 @@ def exam(
         _write(answer, models)
     if as_json:
         common.print_json(answer)
+    elif subject == "radiation":
+        _print_radiation(answer)
     elif "models" in answer:
         _print_bars(answer)
     else:
@@ -144,6 +150,17 @@ def _print_bars(answer: dict[str, Any]) -> None:
     for (name, what), bar in _bars(answer).items():
         verdict = "ok" if bar["ok"] else "MISSED"
         table.add_row(name, what, f"{bar['value']:g}", bar["rule"], f"{bar['bar']:g}", verdict)
+    tables.print(table)
+
+
+def _print_radiation(answer: dict[str, Any]) -> None:
+    table = Table(title="Upsets of weights, and what counters them", title_justify="left")
+    for title in ("upsets a day", "countermeasure", "recall", "false alerts a satellite-day", "work, J a day"):
+        table.add_column(title, justify="left" if title == "countermeasure" else "right")
+    for one in answer["figures"].values():
+        rate, way = f"{one['upsets_per_day']:g}", one["way"]
+        told = f"{one['recall']:.3f}", f"{one['false_alerts_per_satellite_day']:.1f}", f"{one['work_j_per_day']:.1f}"
+        table.add_row(rate, way, *told)
     tables.print(table)
 
 

@@ -32,10 +32,10 @@ SETTINGS = (
     "station.0.min_elevation_deg=40.0",
     "station.1.min_elevation_deg=40.0",
 )
-"""Few frames, for each costs a second of the host's, with many fires in them: a recall is as sure as they are many. Long
-ticks and short passes spare the host the rest: alerts are small."""
+"""Few frames, for each costs a second of the host's, with many fires in them, for a recall is as sure as they are
+many. Long ticks and short passes spare the host the rest: alerts are small."""
 UPSETS_PER_DAY = (1.0, 10.0, 100.0)
-DRAWS = (0, 1, 2)
+DRAWS = (0, 1, 2, 3, 4)
 SCRUBBING_S = 600.0
 WAYS: dict[str, dict[str, Any]] = {
     "none": {},
@@ -166,6 +166,7 @@ def _pooled(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
         "recall": round(sum(leg["delivered"] for leg in legs) / truth, 4) if truth else None,
         "recall_by_draw": [leg["recall"] and round(leg["recall"], 4) for leg in legs],
         "false_alerts_per_satellite_day": round(sum(leg["false_alerts"] for leg in legs) / days, 3),
+        "frames": sum(leg["frames"]["exposed"] for leg in legs),
         "frames_without_result": sum(leg["frames"]["exposed"] - leg["frames"]["completed"] for leg in legs),
         "work_j_per_day": round(sum(leg["work_j"] for leg in legs) / days, 3),
     }
