@@ -46,7 +46,7 @@ class StateDiagram:
 
 
 def _note(shed: tuple[str, ...], *, works: bool) -> str:
-    return f"off: {', '.join(shed)}" if shed else "frames are worked on" if works else "frames wait"
+    return f"{', '.join(shed)} off" if shed else "frames are worked on" if works else "frames wait"
 
 
 def _words(name: str) -> str:
@@ -70,13 +70,13 @@ DIAGRAMS: dict[str, StateDiagram] = {
     "spacecraft-modes": StateDiagram(
         source="onboard.modes",
         about="Modes of the spacecraft, and what moves it from one to another",
-        size=(1160, 760),
+        size=(1180, 720),
         places={
-            "power_saving": (150.0, 130.0),
-            "safe": (580.0, 360.0),
-            "nominal": (580.0, 90.0),
-            "recovery": (1000.0, 130.0),
-            "hot": (580.0, 680.0),
+            "power_saving": (150.0, 70.0),
+            "safe": (840.0, 520.0),
+            "nominal": (620.0, 190.0),
+            "recovery": (1050.0, 70.0),
+            "hot": (350.0, 660.0),
         },
         edges=_signalled(modes.TRANSITIONS),
         initial="nominal",
@@ -84,6 +84,7 @@ DIAGRAMS: dict[str, StateDiagram] = {
             str(mode): _note(modes.SHEDS[mode], works=works)
             for mode, works in modes.PROCESSES_FRAMES.items()
         },
+        bows={("safe", "power_saving"): 70.0, ("power_saving", "safe"): 0.0},
     ),
     "model-upload": StateDiagram(
         source="onboard.model_slots",
