@@ -112,7 +112,7 @@ class ScoreTable(TypedDict):
 
 
 class SatelliteTable(TypedDict):
-    """One spacecraft: charge as shares, temperatures by node, energy by use, seconds by mode."""
+    """One spacecraft: charge as shares, temperatures by node, energy by use, seconds by mode, raised monitors."""
 
     soc_min: float
     soc_end: float
@@ -133,6 +133,7 @@ class SatelliteTable(TypedDict):
     accelerators_failed: int
     jobs_moved: int
     mode_s: dict[str, float]
+    monitors: dict[str, int]
 
 
 class ModelTable(TypedDict):
