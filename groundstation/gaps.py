@@ -6,6 +6,7 @@ to the highest known is in the archive, or was reported as given up, or was ackn
 
 from collections.abc import Iterable
 
+from onboard.comms.packets import FIRST_PRODUCT_ID
 from onboard.comms.reports import RangeSet
 
 MAX_TOLD = 1024
@@ -17,7 +18,7 @@ class ProductGaps:
 
     def __init__(self, archived: Iterable[int] = (), lost: Iterable[int] = ()) -> None:
         self._accounted = RangeSet()
-        self._highest = -1
+        self._highest = 0
         self._n_lost = 0
         for product_id in archived:
             self.archived(product_id)
@@ -44,11 +45,11 @@ class ProductGaps:
 
         Reports that were given up are in that count, and are told by nobody: so many gaps are theirs.
         """
-        end = self._highest + 1
-        if held or not end or self._accounted.within(0, end) == [(0, end)]:
+        first, end = FIRST_PRODUCT_ID, self._highest + 1
+        if held or end <= first or self._accounted.within(first, end) == [(first, end)]:
             return ()
-        gaps = RangeSet([(0, end)])
-        for start, stop in self._accounted.within(0, end):
+        gaps = RangeSet([(first, end)])
+        for start, stop in self._accounted.within(first, end):
             gaps.remove(start, stop)
         if gaps.size <= given_up - self._n_lost:
             return ()
