@@ -22,7 +22,7 @@ UNTIL = {"until_s": 250}
 
 @pytest.fixture(scope="module")
 def well(mission: Path) -> Flight:
-    """The mission when nothing breaks. lark-1 is in contact from the start until 146 s, and again at the end."""
+    """The mission when nothing breaks. lark-1 is in contact from 51 s until 189 s, and from 310 s on."""
     return flown(mission, mission.parent / "well", ())
 
 
@@ -82,8 +82,8 @@ def heater_stuck_off(flight: Flight, well: Flight) -> None:
 
 
 def array_string_lost(flight: Flight, well: Flight) -> None:
-    lost = [sample.array_power_w for now_ns, sample in samples(flight) if 60 * S < now_ns <= 250 * S]
-    whole = [sample.array_power_w for now_ns, sample in samples(well) if 60 * S < now_ns <= 250 * S]
+    lost = [sample.array_power_w for now_ns, sample in samples(flight) if 60 * S < now_ns < 250 * S]
+    whole = [sample.array_power_w for now_ns, sample in samples(well) if 60 * S < now_ns < 250 * S]
     assert np.allclose(lost, 0.5 * np.array(whole), atol=1.0)
     assert samples(flight)[-1][1].array_power_w == pytest.approx(samples(well)[-1][1].array_power_w, abs=1.0)
 
@@ -108,7 +108,7 @@ def radio_out(flight: Flight, well: Flight) -> None:
 
 def station_out(flight: Flight, _well: Flight) -> None:
     heard_s = [now_ns // S for now_ns, sent in flight.told(SlotSent) if sent.station == "Punta Arenas"]
-    assert any(second < 50 for second in heard_s)
+    assert any(second < 50 or second >= 250 for second in heard_s)
     assert not any(50 <= second < 250 for second in heard_s)
 
 
@@ -131,7 +131,7 @@ def loss_burst(flight: Flight, _well: Flight) -> None:
 
 def clock_drift(flight: Flight, _well: Flight) -> None:
     offsets_s = [told.offset_ns / S for _, told in flight.told(ClockCorrelated) if told.spacecraft == "lark-1"]
-    assert offsets_s == pytest.approx([-3.0], abs=1.0)
+    assert offsets_s == pytest.approx([-2.4], abs=1.0)
     assert flight.summary["satellites"]["lark-1"]["clock_offset_s"] == offsets_s[-1]
 
 
