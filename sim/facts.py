@@ -70,7 +70,7 @@ class UplinkSent:
 
 @dataclass(frozen=True, slots=True)
 class UnitsSwitched:
-    """The spacecraft switched units off for want of charge, or on again."""
+    """Units went off, for want of charge, by order of flight software or by a latch-up, or on again."""
 
     satellite: str
     switched_off: tuple[str, ...]

@@ -104,6 +104,13 @@ class Energy:
             heat.emitted_w.sum(axis=0) * dt_s,
         )
 
+    def heater_power_w(self, node: NDArray[np.int64]) -> Floats:
+        """Of the heaters that are on, (n_sat,), on one node of each spacecraft, (n_sat,) by row."""
+        power_w = np.zeros(len(node))
+        for heater, on in zip(self.spacecraft.thermostats, self.heater_is_on, strict=True):
+            power_w += heater.power_w * on * (node == heater.node)
+        return power_w
+
     def _switch(self) -> None:
         craft, temperature_k = self.spacecraft, self.temperature_k
         for place, heater in enumerate(craft.thermostats):

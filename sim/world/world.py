@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundstation import messages as ground
-from onboard import commands, events
+from onboard import commands
 from onboard.mission_time import NEVER_NS, to_ns
 from sim.executive import WORLD, Delivery, Sent
 from sim.facts import ContactPlanned, FrameExposed, ProcessRestarted, UnitsSwitched
@@ -25,11 +25,14 @@ from sim.world.cameras import Cameras
 from sim.world.computers import ComputerDue, PayloadComputers
 from sim.world.loads import COMPUTER, INSTRUMENT, RADIO, UNITS
 from sim.world.plant import Plant
+from sim.world.sensors import sampled
 from sim.world.slots import Slot, slots
 from sim.world.traffic import GRANT_LAST, Answer, Traffic
 
 _TICK_FIRST = -1
 """Within an instant the plant moves first."""
+POWER_CYCLE_S = 5.0
+"""For how long a unit is off its supply: assumed, long enough for its capacitors to empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,12 @@ class _ExposureDue:
 @dataclass(frozen=True, slots=True)
 class _BroadcastDue:
     slot: BroadcastSlot
+
+
+@dataclass(frozen=True, slots=True)
+class _CycleOver:
+    satellite: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,8 @@ class World:
                     is_on = bool(self.plant.is_on[INSTRUMENT, exposure.satellite])
                     exposed = self._cameras.expose_planned(exposure, is_on=is_on)
                     self._expose(now_ns, exposed, exposure.satellite)
+                case _CycleOver(satellite=name):
+                    self._switch(now_ns, name, message)
                 case _SlotDue(slot, later):
                     self._grant(slot, later)
                 case _BroadcastDue(slot):
@@ -164,14 +175,22 @@ class World:
         self._sample_housekeeping(now_ns)
 
     def _sample_housekeeping(self, now_ns: int) -> None:
-        charge, temperature, sunlit = self.plant.state_of_charge, self.plant.computer_temperature_k, self.plant.sunlit
-        for index, satellite in enumerate(self._satellites):
-            sample = events.HousekeepingSampled(
-                state_of_charge=round(float(charge[index]), 3),
-                computer_temperature_k=round(float(temperature[index]), 1),
-                sunlit=bool(sunlit[index]),
-            )
+        for satellite, sample in zip(self._satellites, sampled(self.plant), strict=True):
             self._answers.append(Delivery(now_ns, satellite.name, sample, _TICK_FIRST))
+
+    def _switch(self, now_ns: int, sender: str, wish: commands.SwitchUnit | commands.PowerCycle | _CycleOver) -> None:
+        """Obey at once: what works on a payload computer that goes off is lost."""
+        satellite, were_on = self._index[sender], self.plant.is_on
+        match wish:
+            case commands.SwitchUnit(unit, is_on):
+                self.plant.switch(satellite, unit, is_on=is_on)
+            case commands.PowerCycle(unit):
+                self.plant.cycle(satellite, unit)
+                self._later(now_ns + to_ns(POWER_CYCLE_S), _CycleOver(sender, unit))
+            case _CycleOver(unit=unit):
+                self.plant.cycle(satellite, unit, is_over=True)
+        self._tell_switched(were_on)
+        self._answers.extend(self._computers.feed(now_ns, self.plant.is_on[COMPUTER]))
 
     def _tell_switched(self, before: NDArray[np.bool_]) -> None:
         is_on = self.plant.is_on
@@ -224,6 +243,8 @@ class World:
                 self._answers += self._computers.start(now_ns, self._index[sender], sent)
             case commands.SetPowerMode(power_mode):
                 self._answers += self._computers.set_mode(now_ns, self._index[sender], power_mode)
+            case commands.SwitchUnit() | commands.PowerCycle():
+                self._switch(now_ns, sender, sent)
             case commands.Transmit():
                 self._answers += self._traffic.transmit(now_ns, sender, sent)
             case commands.BroadcastFrames():
