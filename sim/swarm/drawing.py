@@ -6,12 +6,15 @@ from typing import Any
 import numpy as np
 
 from onboard.strategy import STRATEGIES
+from sim.blame import validated
+from sim.scenario import Scenario
 from sim.scenes.spectra import BANDS
-from sim.streams import seed_of
+from sim.streams import Streams
 from sim.swarm.case import Case, Table
 from sim.swarm.load import Load, draw_load
 from sim.swarm.orders import draw_orders
 from sim.swarm.spacecraft import Payload, draw_satellite
+from sim.swarm.troubles import draw_faults
 
 EPOCH = datetime(2026, 6, 1, 10, tzinfo=UTC)
 POLES = (("North", 78.2, 15.4), ("South", -72.0, 2.5), ("East", 70.4, 31.1))
@@ -22,14 +25,14 @@ REAL_MODELS = {"wildfire-swir": 9320.0, "wildfire-swir-int8": 9320.0}
 
 def draw_case(seed: int, *, real_inference: bool = False) -> Case:
     """The case of a seed: one or two satellites with tiny cameras, under an orbit to three of them."""
-    scenario = draw_scenario(seed, real_inference=real_inference)
-    rng = np.random.default_rng(seed_of(seed, "swarm/orders"))
-    return Case(f"swarm seed {seed}", scenario, draw_orders(rng, scenario))
+    source, streams = f"swarm seed {seed}", Streams(seed)
+    table = draw_scenario(streams.get("swarm/scenario"), seed, real_inference=real_inference)
+    faults = draw_faults(streams.get("swarm/faults"), validated(Scenario, table, source))
+    return Case(source, table | {"fault": faults}, draw_orders(streams.get("swarm/orders"), table))
 
 
-def draw_scenario(seed: int, *, real_inference: bool = False) -> Table:
-    """The table of a seed's scenario."""
-    rng = np.random.default_rng(seed_of(seed, "swarm/scenario"))
+def draw_scenario(rng: np.random.Generator, seed: int, *, real_inference: bool = False) -> Table:
+    """The table of a seed's scenario, without faults."""
     load = draw_load(rng)
     side_px = int(rng.integers(LEAST_SIDE_PX, MOST_SIDE_PX + 1))
     if real_inference:

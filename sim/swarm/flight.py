@@ -7,11 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from onboard.errors import InputError, MachineError
-from sim.experiment.flight_log import FlightLog
 from sim.run import RunOptions, fly
-from sim.scenario import Scenario
 from sim.swarm.case import Case
-from sim.swarm.verdicts import undrained
+from sim.swarm.verdicts import check_end
 from sim.swarm.witness import Witness
 
 PREFIX = "skysift-swarm-"
@@ -42,17 +40,12 @@ def fly_case(case: Case) -> Outcome:
     try:
         with TemporaryDirectory(prefix=PREFIX, dir=RAM_DISK if RAM_DISK.is_dir() else None) as folder:
             flight = fly(scenario, Path(folder) / "run", RunOptions(orders=orders, observers=(witness,)))
-        _check_end(scenario, flight.log)
+        check_end(scenario, flight.log, witness)
     except (InputError, MachineError):
         raise
     except Exception as error:
         return Outcome(_told(error), _where(error), "", witness.records, witness.struck)
     return Outcome("", "", flight.digest, witness.records, witness.struck)
-
-
-def _check_end(scenario: Scenario, log: FlightLog) -> None:
-    held = undrained(scenario, log)
-    assert not held, f"products are still on board after a clean contact: {held}"
 
 
 def _told(error: Exception) -> str:
