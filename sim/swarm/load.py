@@ -6,7 +6,7 @@ import numpy as np
 
 ORBIT_S = 5700.0
 SHORTEST_S, LONGEST_S = 1500.0, 3 * ORBIT_S
-MAX_TICKS, MAX_FRAMES, MAX_SLOTS = 400, 140, 450
+MAX_TICKS, MAX_FRAMES, MAX_SLOTS = 400, 110, 360
 """Of all satellites together: they bound the events of a flight to about 10,000."""
 LONGEST_TICK_S = 60.0
 CONTACT_SHARE = 0.1

@@ -30,8 +30,8 @@ class Witness:
         for event in granted:
             if isinstance(event, events.FrameCaptured):
                 self.frames.setdefault(node, {})[event.frame.frame_id] = now_ns
-        if any(isinstance(event, events.HousekeepingSampled) for event in granted):
-            self._plant.check(now_ns, world.plant)
+            elif isinstance(event, events.HousekeepingSampled) and world.index_of(node) == 0:
+                self._plant.check(now_ns, world.plant)
         for answer in answers:
             if isinstance(answer, FaultInjected):
                 self.struck[answer.fault] += 1
