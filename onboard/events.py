@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from onboard.payload.detections import Detection
-from onboard.payload.imagery import Frame
+from onboard.payload.imagery import Frame, FrameStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,14 @@ class JobFinished:
 class InferenceCompleted:
     """What the model found in the job's frame; of a job that cuts chips, the product of the list with them.
 
-    `gated` was found where the model's targets cannot be, and is left out.
+    `gated` was found where the model's targets cannot be, and is left out. `statistics` are of the frame's pixels.
     """
 
     job_id: int
     detections: tuple[Detection, ...]
     chips: bytes = b""
     gated: tuple[Detection, ...] = ()
+    statistics: FrameStatistics | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class ScreeningCompleted:
 
     job_id: int
     cloud_fraction: float
+    statistics: FrameStatistics | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class EncodingCompleted:
 
     job_id: int
     payload: bytes
+    statistics: FrameStatistics | None = None
 
 
 @dataclass(frozen=True, slots=True)

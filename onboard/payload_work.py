@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from queue import SimpleQueue
+from zlib import crc32
 
 from onboard.commands import JobKind, StartJob
 from onboard.config import SpacecraftConfig
@@ -11,7 +12,7 @@ from onboard.payload.chip_cutting import chips_in_context, chips_of
 from onboard.payload.detections import Detection
 from onboard.payload.findings import list_of
 from onboard.payload.image_products import image_of
-from onboard.payload.imagery import Frame, MassMemory, Planes
+from onboard.payload.imagery import Frame, FrameStatistics, MassMemory, Planes
 from onboard.payload.land_map import Split, gate_of
 from onboard.payload.models import ModelCard, ModelFault
 from onboard.payload.products import Codec, encode_chips, encode_image
@@ -57,7 +58,7 @@ class PayloadWork:
                 planes = self._memory.read(frame)
                 found, gated = self._gated(card, frame, engine.infer(frame, planes))
                 chips = self._chips(job.kind, card, frame, planes, found) if found else b""
-                return InferenceCompleted(job.job_id, found, chips, gated)
+                return InferenceCompleted(job.job_id, found, chips, gated, statistics_of(planes))
             except ModelFault as fault:
                 return JobFailed(job.job_id, str(fault), by_model=True)
             finally:
@@ -76,7 +77,8 @@ class PayloadWork:
         def screen() -> FrameResult:
             mask = masks.get()
             try:
-                return ScreeningCompleted(job.job_id, mask.cloud_fraction(frame, self._memory.read(frame)))
+                planes = self._memory.read(frame)
+                return ScreeningCompleted(job.job_id, mask.cloud_fraction(frame, planes), statistics_of(planes))
             except ModelFault as fault:
                 return JobFailed(job.job_id, str(fault))
             finally:
@@ -103,5 +105,12 @@ class PayloadWork:
         return encode_chips(chips_in_context(frame, planes, listed, card.source_bands(frame.bands)))
 
     def _encoded(self, job: StartJob, frame: Frame) -> EncodingCompleted:
-        image = image_of(frame, self._memory.read(frame), _CODECS[job.kind], job.shrink)
-        return EncodingCompleted(job.job_id, encode_image(image, self._config.lossy_psnr_db))
+        planes = self._memory.read(frame)
+        image = image_of(frame, planes, _CODECS[job.kind], job.shrink)
+        return EncodingCompleted(job.job_id, encode_image(image, self._config.lossy_psnr_db), statistics_of(planes))
+
+
+def statistics_of(planes: Planes) -> FrameStatistics:
+    """What the monitors of the camera look at, of digital numbers (bands, height, width)."""
+    contrast_dn = max(int(plane.max()) - int(plane.min()) for plane in planes)
+    return FrameStatistics(crc32(planes.tobytes()), contrast_dn)

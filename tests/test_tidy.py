@@ -33,6 +33,7 @@ INTERFACE_CONTROL = {
     "onboard.comms.reports",
     "onboard.comms.housekeeping",
     "onboard.comms.event_reports",
+    "onboard.comms.health_reports",
     "onboard.comms.records",
     "onboard.comms.telecommands",
     "onboard.comms.telecommand_catalogue",
