@@ -8,6 +8,7 @@ from sim.checkers.contact import WithinContact
 from sim.checkers.delivery import ExactlyOnce
 from sim.checkers.energy import EnergyCloses
 from sim.checkers.jobs import JobsAnswered
+from sim.checkers.modes import ModesFollow
 from sim.checkers.nonces import NoncesOnce
 from sim.scenario import Scenario
 
@@ -38,4 +39,5 @@ def checkers_for(scenario: Scenario) -> tuple[Checker, ...]:
         JobsAnswered(scenario),
         FramesCarried(scenario),
         NoncesOnce(scenario),
+        ModesFollow(scenario),
     )

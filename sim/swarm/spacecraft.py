@@ -140,6 +140,11 @@ def _bus(rng: np.random.Generator, stout: bool) -> dict[str, Any]:
             "resume_computer_temperature_k": 300.0,
             "mass_memory_bytes": int(rng.integers(2, 40)) * FRAME_BYTES,
             "outbox_bytes": int(rng.integers(1, 40)) * FRAME_BYTES,
+            # Hours in flight: here a flight has a few, and must see the spacecraft come back.
+            "proven_after_s": _between(rng, 60, 180),
+            "cycle_window_s": _between(rng, 300, 900),
+            "rest_s": _between(rng, 200, 400),
+            "boot_window_s": _between(rng, 200, 600),
         },
     }
 
