@@ -8,8 +8,9 @@ from tempfile import TemporaryDirectory
 
 from onboard.errors import InputError, MachineError
 from sim.run import RunOptions, fly
+from sim.run_directory import ARCHIVE
 from sim.swarm.case import Case
-from sim.swarm.verdicts import check_end
+from sim.swarm.verdicts import check_archive, check_end
 from sim.swarm.witness import Witness
 
 PREFIX = "skysift-swarm-"
@@ -40,6 +41,7 @@ def fly_case(case: Case) -> Outcome:
     try:
         with TemporaryDirectory(prefix=PREFIX, dir=RAM_DISK if RAM_DISK.is_dir() else None) as folder:
             flight = fly(scenario, Path(folder) / "run", RunOptions(orders=orders, observers=(witness,)))
+            check_archive(flight.directory / ARCHIVE, flight.log)
         check_end(scenario, flight.log, witness)
     except (InputError, MachineError):
         raise

@@ -1,7 +1,9 @@
 """What must be at the end of a flight: the link was clean for long enough, so nothing made before is left on board."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from groundstation.archive import Archive
 from onboard.mission_time import NEVER_NS, to_ns
 from sim.experiment.flight_log import FlightLog
 from sim.facts import ContactPlanned
@@ -32,6 +34,20 @@ def check_end(scenario: Scenario, log: FlightLog, witness: Witness) -> None:
         for frame_id, taken_ns in frames.items():
             later = sum(other_ns > taken_ns for other_ns in worked_on)
             assert later < FORGOTTEN_AFTER, f"{name} forgot frame {frame_id}: {later} later ones have been worked on"
+
+
+def check_archive(archive_path: Path, log: FlightLog) -> None:
+    """Raises AssertionError where the archive's file holds other products than the mission centre told of."""
+    archive = Archive(archive_path, read_only=True)
+    try:
+        for name in log.satellites:
+            held = set(archive.known_ids(name))
+            archived = (key for key, made in log.products.items() if made.archived_ns is not None)
+            told = {product_id for node, product_id in archived if node == name}
+            assert not told - held, f"{name}'s products {sorted(told - held)} were told, and are not in the archive"
+            assert held == told, f"{name}'s products {sorted(held - told)} are in the archive, and nobody told"
+    finally:
+        archive.close()
 
 
 def drained(scenario: Scenario, contacts: Sequence[ContactPlanned]) -> dict[str, int]:
