@@ -80,8 +80,8 @@ def lose_joules(original: Any, energy: Energy, *args: Any) -> Any:
     return replace(step, battery_heat_j=0.9 * step.battery_heat_j)
 
 
-def stay_in_power_saving(original: Any, mode: Mode, raised: Any) -> Mode:
-    return mode if mode is Mode.POWER_SAVING else original(mode, raised)
+def never_return(original: Any, mode: Mode, raised: Any) -> Any:
+    return original(mode, raised) if mode is Mode.NOMINAL else mode
 
 
 BUGS: dict[str, tuple[Plant, str]] = {
@@ -94,7 +94,7 @@ BUGS: dict[str, tuple[Plant, str]] = {
     "a product is archived twice": (around(MissionCentre, "_store", tell_twice), "archived twice"),
     "a station loses a frame": (around(Station, "advance", drop_a_part), "frames and forwarded"),
     "joules vanish": (around(Energy, "step", lose_joules), "energy account is off"),
-    "a mode is never left": (around(mode_keeper, "next_mode", stay_in_power_saving), "is power_saving while"),
+    "a mode is never left": (around(mode_keeper, "next_mode", never_return), "reason"),
 }
 
 
