@@ -171,6 +171,45 @@ class CentreBooted:
 
 
 @dataclass(frozen=True, slots=True)
+class HostKilled:
+    """The computer died: what it had in memory is lost, and it boots for so long."""
+
+    boot_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSampled:
+    """Whether the archive's disk takes no more products."""
+
+    is_full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEndSampled:
+    """Whether a station's front end says that it has archived products, which it then loses."""
+
+    station: str
+    is_false: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProductsMissing:
+    """The mission centre found gaps in the numbers of products: the spacecraft holds none any more, nobody told that
+    they were given up, and the archive has not got them."""
+
+    spacecraft: str
+    product_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCorrelated:
+    """By housekeeping's arrival a spacecraft's clock is ahead by about so much, or behind where negative."""
+
+    spacecraft: str
+    offset_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class StationConfig:
     """What a station is built from."""
 

@@ -58,6 +58,7 @@ SHELLS = {
     "onboard.payload.inference_cache": "keeps detections in files",
     "onboard.payload.model_trial": "unpacks a model's folder",
     "onboard.payload.models": "reads the model's folder",
+    "onboard.model_damage": "alters a copy of a model's file",
     "onboard.payload.session": "reads the model's file",
     "onboard.payload.imagery": "mass memory is a folder of files",
     "groundstation.database": "the archive is a database file",

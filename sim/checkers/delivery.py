@@ -2,6 +2,7 @@
 
 from groundstation.messages import CentreBooted, ProductArchived
 from onboard import commands
+from sim.facts import FaultInjected, SlotSent
 
 ProductKey = tuple[str, int]
 
@@ -12,6 +13,8 @@ class ExactlyOnce:
     Bytes made = acknowledged + dropped + held, at every sample of the outbox, each product with the bytes that it was
     made with. A process that dies takes its last
     words with it: what it had stored, given up or archived by then is told when it has started again.
+
+    What a spacecraft sent to a station whose front end acknowledges falsely may be acknowledged and never archived.
     """
 
     def __init__(self) -> None:
@@ -20,6 +23,8 @@ class ExactlyOnce:
         self._archived: set[ProductKey] = set()
         self._held: dict[str, dict[int, int]] = {}
         self._dropped: dict[str, int] = {}
+        self._false_stations: set[str] = set()
+        self._deceived: set[str] = set()
 
     def record(self, now_ns: int, node: str, _granted: tuple[object, ...], answers: tuple[object, ...]) -> None:
         """Take one journal record."""
@@ -42,13 +47,17 @@ class ExactlyOnce:
                     return f"{node} gave up product {product_id} of other bytes than it was made with"
                 return self._let_go(node, product_id)
             case commands.ProductAcknowledged(product_id):
-                if (node, product_id) not in self._archived:
+                if (node, product_id) not in self._archived and node not in self._deceived:
                     return f"{node}'s product {product_id} was acknowledged before it was archived"
                 return self._let_go(node, product_id)
             case commands.Booted():
                 return self._reconcile(node, answer)
             case ProductArchived():
                 return self._archive(answer)
+            case FaultInjected(satellite=station, fault="false_acknowledgement"):
+                self._false_stations.add(station)
+            case SlotSent(satellite=satellite, station=station) if station in self._false_stations:
+                self._deceived.add(satellite)
             case CentreBooted(held=held):
                 news = [one for one in held if (one.spacecraft, one.product_id) not in self._archived]
                 return "; ".join(filter(None, map(self._archive, news)))
@@ -91,4 +100,5 @@ class ExactlyOnce:
         unsaid = boot.dropped - self._dropped.get(node, 0)
         self._dropped[node] = boot.dropped
         lost = [product_id for product_id in gone if (node, product_id) not in self._archived]
-        return f"{node} lost products {lost} in a restart" if len(lost) > unsaid else ""
+        is_lost = len(lost) > unsaid and node not in self._deceived
+        return f"{node} lost products {lost} in a restart" if is_lost else ""

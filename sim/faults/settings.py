@@ -96,10 +96,8 @@ class Fault(Record):
     def _check_target(self) -> None:
         if (self.satellite is None) == (self.station is None):
             raise ValueError("needs one of satellite and station")
-        if self.satellite is not None:
-            struck = "satellite"
-        else:
-            struck = "centre" if self.station == CENTRE else "station"
+        on_ground = "centre" if self.station == CENTRE else "station"
+        struck = on_ground if self.satellite is None else "satellite"
         if struck not in self.row.strikes:
             raise ValueError(f"{self.kind} strikes a {' or '.join(self.row.strikes)}, not a {struck}")
 
@@ -114,29 +112,31 @@ def check_faults(faults: Sequence[Fault], satellites: Sequence[Any], stations: S
     """Raises ValueError where a fault strikes nobody, or what is not there, or after the end."""
     crafts = {satellite.name: satellite for satellite in satellites}
     for place, fault in enumerate(faults):
-        if problem := unfit_because(fault, crafts, stations, end_s):
-            raise ValueError(f"fault[{place}], {fault.kind}: {problem}")
+        if unfit := unfit_because(fault, crafts, stations, end_s):
+            key, rule = unfit
+            raise ValueError(f"fault[{place}].{key} = {getattr(fault, key)}: {rule}")
 
 
-def unfit_because(fault: Fault, crafts: dict[str, Any], stations: Sequence[str], end_s: float) -> str:
-    """An empty text, or why a fault fits no run of these satellites, by name, and stations."""
+Unfit = tuple[str, str]
+"""A key, and the rule that its value breaks."""
+
+
+def unfit_because(fault: Fault, crafts: dict[str, Any], stations: Sequence[str], end_s: float) -> Unfit | None:
+    """Why a fault fits no run of these satellites, by name, and stations; None where it fits."""
     if fault.at_s > end_s:
-        return f"at_s = {fault.at_s:g} is after the end, {end_s:g}"
+        return "at_s", f"must lie in the run: 0 to {end_s:g}"
     if fault.station is not None:
         known = (*stations, CENTRE)
-        return "" if fault.station in known else f"no station {fault.station}; {suggestion(fault.station, known)}"
+        return None if fault.station in known else ("station", f"not known here; {suggestion(fault.station, known)}")
     name = str(fault.satellite)
     if name not in crafts:
-        return f"no satellite {name}; {suggestion(name, crafts)}"
-    return _unfit_for(fault, crafts[name])
-
-
-def _unfit_for(fault: Fault, satellite: Any) -> str:
-    if fault.kind.startswith("heater_") and not satellite.bus.heater:
-        return f"{satellite.name} has no heater"
-    if fault.accelerator is not None and fault.accelerator > satellite.device.accelerators:
-        return f"accelerator must be 1 to {satellite.device.accelerators}, as {satellite.device.name} has"
-    return ""
+        return "satellite", f"not known here; {suggestion(name, crafts)}"
+    device = crafts[name].device
+    if fault.kind.startswith("heater_") and not crafts[name].bus.heater:
+        return "kind", f"{name} has no heater"
+    if fault.accelerator is not None and fault.accelerator > device.accelerators:
+        return "accelerator", f"must be 1 to {device.accelerators}, as {device.name} has"
+    return None
 
 
 def _default(key: Key) -> float:
