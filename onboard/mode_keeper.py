@@ -37,7 +37,6 @@ class ModeKeeper:
         self.signs = VitalSigns(config.limits, self._state)
         self.sample: HousekeepingSampled | None = None
         """The last one; None since the start: nothing is known yet of charge and temperature."""
-        self._readings = Readings()
         self._clear_since_ns: int | None = None
         self.wants_reset = False
         self.mode = next_mode(Mode(self._state.now.mode), self._held)
@@ -70,8 +69,8 @@ class ModeKeeper:
             self._answers.say(SetPowerMode(power_mode))
         self.sample = sample
         self._units.rest(now_ns)
-        self._readings = self.signs.at(now_ns, sample, overdue_s=overdue_s, fullest_share=fullest_share)
-        self._judge(now_ns, self._readings)
+        readings = self.signs.at(now_ns, sample, overdue_s=overdue_s, fullest_share=fullest_share)
+        self._judge(now_ns, readings)
 
     def see(self, now_ns: int, frame: Frame, statistics: FrameStatistics) -> None:
         """Judge the camera by what a worker saw of a frame; one from before the camera was cycled tells nothing new."""
@@ -87,7 +86,7 @@ class ModeKeeper:
             self.signs.forget()
             self._units.forgive()
             self._tell(now_ns, self._monitors.forget())
-        self._judge(now_ns, self._readings if mode == Mode.NOMINAL else Readings(), COMMANDED[mode])
+        self._judge(now_ns, self.signs.of_limits(self.sample), COMMANDED[mode])
 
     @property
     def _held(self) -> tuple[Signal, ...]:
@@ -98,9 +97,10 @@ class ModeKeeper:
         changed = self._monitors.take(readings)
         self._tell(now_ns, changed)
         is_helpless = False
-        for row in self._monitors.insisting():
-            if row.unit and not self._units.cycle(now_ns, row.unit):
-                is_helpless = True
+        for row in self._monitors.insisting:
+            if row.unit:
+                is_helpless |= not self._units.cycle(now_ns, row.unit)
+                self._monitors.recount(row.unit)
             if row.resets and row in changed:
                 self.wants_reset = True
         signals = self._monitors.signals

@@ -166,13 +166,15 @@ class Monitors:
         said = (row.signal if self.is_raised(row) else row.cleared for row in self._rows)
         return tuple(signal for signal in said if signal is not None)
 
+    @property
     def insisting(self) -> tuple[Monitor, ...]:
-        """Those that have seen enough beyond their limit to ask for a response, which each does once: then it counts
-        anew, and asks again if the response has not helped."""
-        asking = tuple(row for row in self._rows if self._states[row.name].beyond >= row.raise_after)
-        for row in asking:
-            self._states[row.name] = Debounce(is_raised=True)
-        return asking
+        """Those that have seen enough beyond their limit to ask for a response: again, where it has not helped."""
+        return tuple(row for row in self._rows if self._states[row.name].beyond >= row.raise_after)
+
+    def recount(self, unit: str) -> None:
+        """Those of a unit that was cycled count anew; what is raised stays so until it is seen to be well."""
+        chosen = [row for row in self._rows if row.unit == unit]
+        self._states |= {row.name: Debounce(is_raised=self.is_raised(row)) for row in chosen}
 
     def forget(self, unit: str | None = None) -> tuple[Monitor, ...]:
         """Lower those of a unit, or all, and begin anew; returns those that were raised."""

@@ -1,5 +1,7 @@
 """What monitors read: made of housekeeping, of frames that were worked on, and of the software's own counters."""
 
+from dataclasses import replace
+
 from onboard.events import HousekeepingSampled
 from onboard.fdir_state import DurableFdir
 from onboard.mission_time import to_ns, to_s
@@ -45,14 +47,18 @@ class VitalSigns:
         self._model_faults = 0
         self._state.change(boots_ns=())
 
+    def of_limits(self, sample: HousekeepingSampled | None) -> Readings:
+        """Those of a sample that hold at any time, before the next one too."""
+        if sample is None:
+            return Readings()
+        return Readings(sample.state_of_charge, sample.computer_temperature_k, sample.battery_temperature_k)
+
     def at(self, now_ns: int, sample: HousekeepingSampled, *, overdue_s: float, fullest_share: float) -> Readings:
         """The readings with a sample."""
         errors, self._memory_errors = self._memory_errors, sample.memory_errors
         is_warm = sample.battery_temperature_k > self._limits.heater_off_k
-        return Readings(
-            state_of_charge=sample.state_of_charge,
-            computer_temperature_k=sample.computer_temperature_k,
-            battery_temperature_k=sample.battery_temperature_k,
+        return replace(
+            self.of_limits(sample),
             array_share=self._array_share(now_ns, sample),
             warm_heater_w=sample.heater_power_w if is_warm else 0.0,
             overcurrent_computer=float("computer" in sample.overcurrent),
