@@ -104,6 +104,14 @@ class ModeEntered:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitorChanged:
+    """A monitor was raised, or lowered."""
+
+    monitor: str
+    is_raised: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FrameRefused:
     """Mass memory was full, or the flight computer was starting: the frame is lost, and said to be."""
 

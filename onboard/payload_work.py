@@ -2,6 +2,7 @@
 
 from queue import SimpleQueue
 from typing import Protocol
+from zlib import crc32
 
 from onboard.commands import JobKind, StartJob
 from onboard.config import SpacecraftConfig
@@ -12,7 +13,7 @@ from onboard.payload.chip_cutting import chips_in_context, chips_of
 from onboard.payload.detections import Detection
 from onboard.payload.findings import list_of
 from onboard.payload.image_products import image_of
-from onboard.payload.imagery import Frame, Planes
+from onboard.payload.imagery import Frame, FrameStatistics, Planes
 from onboard.payload.land_map import Split, gate_of
 from onboard.payload.memory_upsets import MemoryUpsets
 from onboard.payload.models import ModelCard, ModelFault
@@ -45,8 +46,7 @@ class PayloadWork:
         self._memory = memory
         self._models = models
         self._workers = workers
-        second = models.second() if config.safeguards.second_model_path else None
-        self._panel = Panel(config.safeguards, second, workers, config.cache_root)
+        self._panel = Panel(config.safeguards, models.second(), workers, config.cache_root)
         self._doubted: set[int] = set()
         self._masks: SimpleQueue[CloudMask] | None = None
         self._land = gate_of(config.land_map, config.coast_margin_m)
@@ -76,6 +76,8 @@ class PayloadWork:
 
     def _inference(self, job: StartJob, frame: Frame, archive_sha256: bytes, threshold: float) -> FrameWork:
         card = self._models.card(archive_sha256)
+        if damage := self._models.loaded(card):
+            return _failing(JobFailed(job.job_id, damage, by_model=True))
         ask, read = self._panel.prepare(card, threshold), self._memory.reader(frame)
         most = 0 if frame.frame_id in self._doubted else self._config.safeguards.most_detections
         self._doubted.discard(frame.frame_id)
@@ -92,7 +94,7 @@ class PayloadWork:
                 return ResultDoubted(job.job_id, f"{len(answer)} detections, more than {most}")
             found, gated = self._gated(card, frame, answer)
             chips = self._chips(job.kind, card, frame, planes, found) if found else b""
-            return InferenceCompleted(job.job_id, found, chips, gated)
+            return InferenceCompleted(job.job_id, found, chips, gated, statistics_of(planes))
 
         return infer
 
@@ -107,7 +109,8 @@ class PayloadWork:
         def screen(upset: int | None = None) -> FrameResult:  # noqa: ARG001 - no network's input is struck
             mask = masks.get()
             try:
-                return ScreeningCompleted(job.job_id, mask.cloud_fraction(frame, read()))
+                planes = read()
+                return ScreeningCompleted(job.job_id, mask.cloud_fraction(frame, planes), statistics_of(planes))
             except ModelFault as fault:
                 return JobFailed(job.job_id, str(fault))
             finally:
@@ -137,7 +140,18 @@ class PayloadWork:
         read = self._memory.reader(frame)
 
         def encoded(upset: int | None = None) -> FrameResult:  # noqa: ARG001
-            image = image_of(frame, read(), _CODECS[job.kind], job.shrink)
-            return EncodingCompleted(job.job_id, encode_image(image, self._config.lossy_psnr_db))
+            planes = read()
+            image = image_of(frame, planes, _CODECS[job.kind], job.shrink)
+            return EncodingCompleted(job.job_id, encode_image(image, self._config.lossy_psnr_db), statistics_of(planes))
 
         return encoded
+
+
+def _failing(failed: JobFailed) -> FrameWork:
+    return lambda upset=None: failed  # noqa: ARG005
+
+
+def statistics_of(planes: Planes) -> FrameStatistics:
+    """What the monitors of the camera look at, of digital numbers (bands, height, width)."""
+    contrast_dn = max(int(plane.max()) - int(plane.min()) for plane in planes)
+    return FrameStatistics(crc32(planes.tobytes()), contrast_dn)

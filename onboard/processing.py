@@ -1,6 +1,6 @@
 """Work on frames: which is next, what job that makes, and which of them run."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from onboard.budget import admits
@@ -88,6 +88,11 @@ class Processing:
                 self._begin(job)
                 return job.order
         return None
+
+    @property
+    def running(self) -> Mapping[int, Job]:
+        """Jobs that run, by their number."""
+        return self._running
 
     def end(self, job_id: int) -> Job:
         """A job is over; the caller says what becomes of its frame."""

@@ -85,14 +85,21 @@ class Results:
         if is_cloudy:
             self._finish_empty(now_ns, job.frame)
 
-    def doubted(self, event: events.ResultDoubted) -> None:
+    def guarded(self, event: events.ResultDoubted | events.WeightsChecked) -> None:
+        """A countermeasure against radiation has spoken."""
+        if isinstance(event, events.ResultDoubted):
+            self._doubt(event)
+        else:
+            self._check(event)
+
+    def _doubt(self, event: events.ResultDoubted) -> None:
         """A result cannot be: the frame waits again, in its old turn."""
         job = self._processing.end(event.job_id)
         assert job.frame is not None
         self._answers.say(ResultRefused(job.frame.frame_id, event.reason))
         self._frames.catalogue.put_back(job.frame.frame_id)
 
-    def checked(self, event: events.WeightsChecked) -> None:
+    def _check(self, event: events.WeightsChecked) -> None:
         """Weights in memory were held against their hash."""
         self._processing.end(event.job_id)
         if event.reloaded:

@@ -1,6 +1,6 @@
 """When weights in memory are held against their hash, and what that takes."""
 
-from onboard.commands import ProcessingStep
+from onboard.commands import ProcessingStep, Purpose, StartJob
 from onboard.config import SpacecraftConfig
 from onboard.mission_time import NEVER_NS
 
@@ -24,6 +24,7 @@ class Scrubbing:
             self.next_ns = now_ns + self._period_ns
         return self._step if self._is_due else None
 
-    def begin(self) -> None:
-        """A check begins."""
-        self._is_due = False
+    def due_after(self, order: StartJob) -> ProcessingStep | None:
+        """As `due`, when a job has begun: it may be the check."""
+        self._is_due = self._is_due and order.purpose is not Purpose.SCRUB
+        return self._step if self._is_due else None

@@ -5,12 +5,12 @@ from functools import partial
 
 from onboard.commands import StartJob
 from onboard.computer import Computer
-from onboard.events import MemoryStruck, OutboxStruck, WeightsStruck, WorkStruck
+from onboard.events import MemoryStruck, WeightsStruck, WorkStruck
 from onboard.payload.memory_upsets import MemoryUpsets
 from onboard.payload_work import FrameResult, FrameWork, PayloadWork
 
-Upset = WeightsStruck | WorkStruck | MemoryStruck | OutboxStruck
-UPSETS = (WeightsStruck, WorkStruck, MemoryStruck, OutboxStruck)
+Upset = WeightsStruck | WorkStruck | MemoryStruck
+UPSETS = (WeightsStruck, WorkStruck, MemoryStruck)
 
 
 class Upsets:
@@ -30,8 +30,6 @@ class Upsets:
                 self._payload.strike_weights(self._computer.flying[0], copy, draw)
             case MemoryStruck(draw, bits):
                 self._memory.strike(self._computer.stored_frames, draw, bits)
-            case OutboxStruck(draw):
-                self._computer.strike_outbox(draw)
             case WorkStruck(draw) if in_work:
                 job_id = sorted(in_work)[draw % len(in_work)]
                 _, work = in_work[job_id]

@@ -17,10 +17,12 @@ from onboard.wire import Codec, Participant
 from sim.configuration import centre_config, receiver_configs, spacecraft_config
 from sim.elsewhere import Meeting
 from sim.executive import WORLD, Node
+from sim.faults.clock import ClockedNode
 from sim.nodes import LocalNode, ProcessNode, RemoteNode
 from sim.operations import Operations
 from sim.planning import FlightPlan
 from sim.radiation.guarding import weight_bits
+from sim.radiation.striking import Striking
 from sim.scenario import Scenario
 from sim.scenes.renderer import Renderer
 from sim.scenes.source import PictureFolder
@@ -41,7 +43,8 @@ def world_of(
     is_drawn = not isinstance(flight_plan.source, PictureFolder)
     drawn_px = max(instrument.width_px * instrument.height_px for instrument in instruments) if is_drawn else 0
     renderer = Renderer(flight_plan.source, flight_plan.exposures, memory_root, drawn_px=drawn_px, cache=cache)
-    return World(scenario, flight_plan, renderer, memory_root, operations, weight_bits(card))
+    striking = Striking(scenario, flight_plan.orbits, weight_bits(card))
+    return World(scenario, flight_plan, renderer, memory_root, operations, striking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,5 +139,6 @@ class Crew:
         self._started.clear()
 
     def _add(self, name: str, node: LocalNode | ProcessNode | RemoteNode) -> None:
-        self.nodes[name] = node
+        clock = self._world.clocks.get(name)
+        self.nodes[name] = node if clock is None else ClockedNode(node, clock)
         self._started.append(node)

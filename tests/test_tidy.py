@@ -33,6 +33,7 @@ INTERFACE_CONTROL = {
     "onboard.comms.reports",
     "onboard.comms.housekeeping",
     "onboard.comms.event_reports",
+    "onboard.comms.health_reports",
     "onboard.comms.records",
     "onboard.comms.telecommands",
     "onboard.comms.telecommand_catalogue",
@@ -57,6 +58,7 @@ SHELLS = {
     "onboard.payload.inference_cache": "keeps detections in files",
     "onboard.payload.model_trial": "unpacks a model's folder",
     "onboard.payload.models": "reads the model's folder",
+    "onboard.model_damage": "alters a copy of a model's file",
     "onboard.payload.session": "reads the model's file",
     "onboard.payload.weights": "reads the model's file, as memory is loaded from it",
     "onboard.payload.imagery": "mass memory is a folder of files",
@@ -101,6 +103,7 @@ SHELLS = {
     "sim.experiment.report.gather": "reads a run's folder",
     "sim.experiment.report.page": "writes the report",
     "sim.experiment.exam.flight": "reads the folders of runs",
+    "sim.experiment.exam.radiation": "keeps flown legs in folders",
     "sim.experiment.flights": "flies in worker processes",
     "sim.scenes.renderer": "draws in worker processes",
     "sim.scenes.picture_files": "reads pictures",
@@ -111,6 +114,8 @@ SHELLS = {
     "sim.scenes.products.rasters": "reads rasters",
     "sim.scenes.products.sentinel2_safe": "looks what lies in a product's folder",
     "sim.scenes.land": "reads the map",
+    "sim.swarm.campaign": "flies in worker processes",
+    "sim.swarm.case": "writes a case",
     "sim.workers": "starts worker processes, and ends them",
 }
 """Modules that touch the host, and what for. Everything else is core."""

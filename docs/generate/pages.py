@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs.generate import commands, file_formats, orders, radiation, sample_data, scenario_keys, strategies
+from docs.generate import commands, file_formats, health, orders, radiation, sample_data, scenario_keys, strategies
 from docs.generate.packages import package_diagram
 from docs.generate.state_diagrams import DIAGRAMS
 from groundstation.exports import link_page
@@ -18,6 +18,8 @@ _PART = re.compile(r"<!-- generated (?P<name>[\w-]+) -->\n.*?<!-- end -->", re.D
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands.commands,
     "orders": orders.orders,
+    "modes": health.modes,
+    "monitors": health.monitors,
     "card-keys": file_formats.card_keys,
     "archive-tables": file_formats.archive_tables,
     "scenario-keys": scenario_keys.scenario_keys,

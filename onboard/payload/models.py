@@ -87,7 +87,7 @@ class ModelLibrary(Protocol):
     def cloud_mask(self) -> ModelCard:
         """The card of the cloud mask, on a spacecraft that has one."""
 
-    def second(self) -> ModelCard:
+    def second(self) -> ModelCard | None:
         """The card of the model whose answer is asked beside, on a spacecraft that has one."""
 
     def trial_macs(self, archive_sha256: bytes, /) -> int:

@@ -12,7 +12,8 @@ from onboard.budget import admits
 from onboard.commands import StartJob
 from onboard.config import SpacecraftConfig
 from onboard.mission_time import NEVER_NS
-from onboard.modes import Mode, next_mode, signals
+from onboard.modes import Mode, next_mode
+from onboard.monitors import CHARGE_LOW, COMPUTER_HOT, Monitors, Readings
 from sim.experiment.fit.needs import FrameNeeds
 from sim.experiment.fit.passes_ahead import Carriage
 from sim.experiment.fit.stores import Outbox
@@ -66,6 +67,7 @@ class Craft:
         self._due_ns = computer.deadline_ns
         self._sunlit: bool | None = None
         self.mode = Mode.NOMINAL
+        self._monitors = Monitors(config.limits, (CHARGE_LOW, COMPUTER_HOT))
         self.peak_memory_bytes = 0
         self.outbox = Outbox(config.outbox_bytes)
         self.count = Count()
@@ -78,7 +80,8 @@ class Craft:
             self._take(now_ns)
         self._sunlit = sunlit
         self._charge = round(charge, 3)
-        self.mode = next_mode(self.mode, signals(config.limits, self._charge, round(computer_k, 1)))
+        self._monitors.take(Readings(self._charge, round(computer_k, 1)))
+        self.mode = next_mode(self.mode, self._monitors.signals)
         if self._lifetime_ns < NEVER_NS:
             self.outbox.expire(now_ns)
         self._start(now_ns)
