@@ -39,7 +39,8 @@ class StrikeDue:
 class Striking:
     """Strikes of a run; without orbits there are none. `flown` are the satellites as total dose has worn them.
 
-    `memory_errors` counts by satellite the words that mass memory found it could not correct."""
+    `on_radio` are those of transmit buffers, by satellite: instants and draws. `memory_errors` counts by satellite the
+    words that mass memory found it could not correct."""
 
     def __init__(self, scenario: Scenario, orbits: Orbits | None = None, weight_bits: int = 0) -> None:
         strikes = strikes_on(scenario, orbits, weight_bits) if orbits else ()
@@ -49,7 +50,7 @@ class Striking:
         self._ecc = scenario.radiation is not None and scenario.radiation.ecc
         self.memory_errors = [0] * len(self._names)
         self._due = tuple(strike for strike in strikes if strike.unit != TRANSMIT)
-        self._on_radio = [
+        self.on_radio = [
             [(strike.at_ns, strike.draw) for strike in strikes if strike.unit == TRANSMIT and strike.satellite == index]
             for index in range(len(self._names))
         ]
@@ -77,7 +78,7 @@ class Striking:
 
         The ground refuses a frame with a false bit. One of a run, of which no frames are made, is lost all the same.
         """
-        upsets = self._on_radio[satellite]
+        upsets = self.on_radio[satellite]
         struck = upsets[bisect_left(upsets, (start_ns, 0)) : bisect_left(upsets, (end_ns, 0))]
         told = []
         for _, draw in struck:

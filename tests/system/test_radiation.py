@@ -110,3 +110,11 @@ def test_copies_are_charged(mission: Path, clean: RunResult, tmp_path: Path) -> 
     spent = [one.summary["satellites"]["lark-1"]["computer_j"]["inference"] for one in (clean, voting)]
     assert spent[1] == pytest.approx(3 * spent[0], rel=1e-3)
     assert voting.summary["score"] == clean.summary["score"]
+
+
+def test_latch_ups_are_faults_that_the_spacecraft_ends_by_itself(mission: Path, tmp_path: Path) -> None:
+    result = fly(mission, tmp_path / "latched", "radiation.latch_ups_per_day=2000")
+    told = happened(result)
+    assert told["FaultInjected"] > 3
+    assert told["PowerCycle"] > 0
+    assert told["FaultCleared"] <= told["FaultInjected"]
