@@ -107,9 +107,10 @@ def _told(run: RunRecord) -> str:
         passes = sum(one.planned.satellite == name for one in run.passes)
         frames = sum(own == name for own, _ in run.log.frames)
         struck = sum(_strikes(fact, name) for _, fact in run.log.faults)
+        faults = f", {words.count(struck, 'fault')}" if struck else ""
         dark_s = sum(one.end_ns - one.begin_ns for one in run.eclipses if one.satellite_index == place) / 1e9
         rows.append(
             f"{name}: {words.count(passes, 'pass', 'passes')}, {words.count(frames, 'frame')}, "
-            f"{words.seconds(dark_s)} in the Earth's shadow{f', {words.count(struck, "fault")}' if struck else ''}"
+            f"{words.seconds(dark_s)} in the Earth's shadow{faults}"
         )
     return f"A row of time for each satellite. {'; '.join(rows)}."

@@ -20,7 +20,7 @@ from tests.system.small_mission import write_small_mission
 
 ROWS = list(CATALOGUE.values())
 KINDS = """camera_stuck camera_blind model_corrupt heater_stuck_on heater_stuck_off array_string_lost cell_lost
-radio_out station_out pass_cut_short rain_fade loss_burst clock_drift clock_jump process_killed disk_full memory_short 
+radio_out station_out pass_cut_short rain_fade loss_burst clock_drift clock_jump process_killed disk_full memory_short
 command_late command_duplicated false_acknowledgement accelerator_failed latch_up software_hung"""
 
 
