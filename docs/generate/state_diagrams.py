@@ -80,10 +80,7 @@ DIAGRAMS: dict[str, StateDiagram] = {
         },
         edges=_signalled(modes.TRANSITIONS),
         initial="nominal",
-        notes={
-            str(mode): _note(modes.SHEDS[mode], works=works)
-            for mode, works in modes.PROCESSES_FRAMES.items()
-        },
+        notes={str(mode): _note(modes.SHEDS[mode], works=works) for mode, works in modes.PROCESSES_FRAMES.items()},
         bows={("safe", "power_saving"): 70.0, ("power_saving", "safe"): 0.0},
     ),
     "model-upload": StateDiagram(

@@ -62,7 +62,7 @@ _FRAME_LOSS = "the chance of each frame to be lost"
 _ROWS = (
     Kind(
         *("camera_stuck", "payload", ("satellite",), True),
-        words="the camera gives one picture, the first, again and again",
+        words="the camera gives one picture, the first, again and again, until it is switched off and on",
         noticed="frames are equal to the last bit: the same boxes come from everywhere",
     ),
     Kind(

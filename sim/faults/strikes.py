@@ -16,7 +16,7 @@ from sim.faults.settings import Fault
 from sim.scenario import Scenario
 from sim.world.cameras import Cameras
 from sim.world.computers import PayloadComputers
-from sim.world.loads import UNITS
+from sim.world.loads import INSTRUMENT, UNITS
 from sim.world.plant import Plant
 
 STRIKES_FIRST = -2
@@ -61,8 +61,9 @@ class Strikes:
         return [*answers, *self._effect(now_ns, fault), *self.ended_by_cycling()]
 
     def ended_by_cycling(self) -> list[object]:
-        """What a unit that lost its supply is rid of."""
-        over = [fault for fault in self._active.all_of("latch_up") if not self._is_latched(fault)]
+        """What a unit that lost its supply is rid of: a latch-up, hung software, a camera that sticks."""
+        over = [fault for fault in self._active.all_of("camera_stuck") if not self._has_power(fault, INSTRUMENT)]
+        over += [fault for fault in self._active.all_of("latch_up") if not self._is_latched(fault)]
         hung = self._active.all_of("software_hung")
         over += [fault for fault in hung if not self._struck.computers.is_hung(self._index[fault.target])]
         for fault in over:
@@ -89,6 +90,9 @@ class Strikes:
             case _:
                 answers += self._effect(now_ns, fault)
         return answers
+
+    def _has_power(self, fault: Fault, unit: int) -> bool:
+        return bool(self._struck.plant.is_on[unit, self._index[fault.target]])
 
     def _is_latched(self, fault: Fault) -> bool:
         return bool(self._struck.plant.overcurrent[UNITS.index(fault.unit or ""), self._index[fault.target]])

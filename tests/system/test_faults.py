@@ -22,7 +22,7 @@ UNTIL = {"until_s": 250}
 
 @pytest.fixture(scope="module")
 def well(mission: Path) -> Flight:
-    """The mission when nothing breaks. lark-1 is in contact from the start until 146 s, and again at the end."""
+    """The mission when nothing breaks. lark-1 is in contact from 51 s until 189 s, and from 310 s on."""
     return flown(mission, mission.parent / "well", ())
 
 
@@ -40,17 +40,19 @@ def contact_s(flight: Flight) -> set[int]:
 
 
 def camera_stuck(flight: Flight, well: Flight) -> None:
-    boxes = [one.detections for one, _ in lists(flight, 55, 255)]
-    assert len(boxes) == 10
+    """Flight software finds frames that are all the same, and switches the camera off and on: that helps."""
+    boxes = [one.detections for one, _ in lists(flight, 55, 120)]
+    assert len(boxes) >= 3
     assert len(set(boxes)) == 1
-    assert len({one.detections for one, _ in lists(well, 55, 255)}) > 5
+    assert len({one.detections for one, _ in lists(well, 55, 120)}) == len(boxes)
+    assert lists(flight, 125, 400)[0][0].detections == lists(well, 125, 400)[0][0].detections
     assert flight.summary["score"]["wildfire"]["recall"] < well.summary["score"]["wildfire"]["recall"]
 
 
 def camera_blind(flight: Flight, _well: Flight) -> None:
-    assert not any(one.detections for one, _ in lists(flight, 55, 255))
-    assert any(one.detections for one, _ in lists(flight, 260, 400))
-    dark = [fact for now_ns, fact in flight.told(FrameExposed) if fact.satellite == "lark-1" and 50 < now_ns / S < 250]
+    assert not any(one.detections for one, _ in lists(flight, 55, 95))
+    assert any(one.detections for one, _ in lists(flight, 100, 400))
+    dark = [fact for now_ns, fact in flight.told(FrameExposed) if fact.satellite == "lark-1" and 50 < now_ns / S < 95]
     assert all(fact.lossless_bytes < 200 for fact in dark)
 
 
@@ -82,8 +84,8 @@ def heater_stuck_off(flight: Flight, well: Flight) -> None:
 
 
 def array_string_lost(flight: Flight, well: Flight) -> None:
-    lost = [sample.array_power_w for now_ns, sample in samples(flight) if 60 * S < now_ns <= 250 * S]
-    whole = [sample.array_power_w for now_ns, sample in samples(well) if 60 * S < now_ns <= 250 * S]
+    lost = [sample.array_power_w for now_ns, sample in samples(flight) if 60 * S < now_ns < 250 * S]
+    whole = [sample.array_power_w for now_ns, sample in samples(well) if 60 * S < now_ns < 250 * S]
     assert np.allclose(lost, 0.5 * np.array(whole), atol=1.0)
     assert samples(flight)[-1][1].array_power_w == pytest.approx(samples(well)[-1][1].array_power_w, abs=1.0)
 
@@ -95,10 +97,10 @@ def cell_lost(flight: Flight, well: Flight) -> None:
 
 def latch_up(flight: Flight, _well: Flight) -> None:
     switched = [(now_ns // S, fact.switched_off, fact.switched_on) for now_ns, fact in flight.told(UnitsSwitched)]
-    assert switched[0] == (50, ("instrument",), ())
+    assert switched[0] == (53, ("instrument",), ())
     tripped = [now_ns // S for now_ns, sample in samples(flight) if sample.overcurrent == ("instrument",)]
-    assert tripped[0] <= 60
-    assert flight.summary["satellites"]["lark-1"]["exposures_missed"] > 0
+    assert [now_ns // S for now_ns, _ in flight.told(commands.PowerCycle)] == tripped == [60]
+    assert flight.summary["satellites"]["lark-1"]["exposures_missed"] == 1
 
 
 def radio_out(flight: Flight, well: Flight) -> None:
@@ -108,7 +110,7 @@ def radio_out(flight: Flight, well: Flight) -> None:
 
 def station_out(flight: Flight, _well: Flight) -> None:
     heard_s = [now_ns // S for now_ns, sent in flight.told(SlotSent) if sent.station == "Punta Arenas"]
-    assert any(second < 50 for second in heard_s)
+    assert any(second < 50 or second >= 250 for second in heard_s)
     assert not any(50 <= second < 250 for second in heard_s)
 
 
@@ -131,7 +133,7 @@ def loss_burst(flight: Flight, _well: Flight) -> None:
 
 def clock_drift(flight: Flight, _well: Flight) -> None:
     offsets_s = [told.offset_ns / S for _, told in flight.told(ClockCorrelated) if told.spacecraft == "lark-1"]
-    assert offsets_s == pytest.approx([-3.0], abs=1.0)
+    assert offsets_s == pytest.approx([-2.4], abs=1.0)
     assert flight.summary["satellites"]["lark-1"]["clock_offset_s"] == offsets_s[-1]
 
 
@@ -204,7 +206,7 @@ COLD = ("satellite.0.bus.heater.0.on_below_k=400.0", "satellite.0.bus.heater.0.o
 LITTLE_MEMORY = (f"satellite.0.bus.limits.mass_memory_bytes={2 * 6144}", "satellite.0.bus.limits.retained_bytes=0")
 CASES: dict[str, tuple[Check, dict[str, object], tuple[str, ...]]] = {
     "camera_stuck": (camera_stuck, {**LARK, **UNTIL}, ()),
-    "camera_blind": (camera_blind, {**LARK, **UNTIL}, ()),
+    "camera_blind": (camera_blind, {**LARK, "until_s": 95}, ()),
     "model_corrupt": (model_corrupt, {**LARK, "n_bytes": 3}, ()),
     "accelerator_failed": (accelerator_failed, LARK, ()),
     "software_hung": (software_hung, {**LARK, **UNTIL}, ()),
@@ -212,7 +214,7 @@ CASES: dict[str, tuple[Check, dict[str, object], tuple[str, ...]]] = {
     "heater_stuck_off": (heater_stuck_off, {**LARK, **UNTIL}, COLD),
     "array_string_lost": (array_string_lost, {**LARK, **UNTIL, "lost_share": 0.5}, ()),
     "cell_lost": (cell_lost, {**LARK, "lost_share": 0.5}, ()),
-    "latch_up": (latch_up, {**LARK, **UNTIL, "unit": "instrument"}, ()),
+    "latch_up": (latch_up, {**LARK, "at_s": 53, "unit": "instrument"}, ()),
     "radio_out": (radio_out, {**LARK, **UNTIL}, ()),
     "station_out": (station_out, {**PUNTA, **UNTIL}, ()),
     "pass_cut_short": (pass_cut_short, {**LARK, "lost_s": 60}, ()),
@@ -228,18 +230,21 @@ CASES: dict[str, tuple[Check, dict[str, object], tuple[str, ...]]] = {
     "false_acknowledgement": (false_acknowledgement, {**PUNTA, **UNTIL}, ()),
 }
 """For each kind what must show, its keys, and what else the mission needs for it to show."""
+ENDED_ON_BOARD = {"camera_stuck": 120, "latch_up": 60}
+"""When flight software ends it."""
 
 
 @pytest.mark.parametrize("kind", CATALOGUE)
 def test_every_kind_strikes_and_shows(kind: str, mission: Path, well: Flight, tmp_path: Path) -> None:
     """Flown under the checkers: energy, delivery, bounds, contacts and jobs."""
     check, keys, settings = CASES[kind]
-    flight = flown(mission, tmp_path / "run", [fault(kind, **keys)], *settings)
+    flight = flown(mission, tmp_path / "run", [fault(kind, **{"at_s": 50, **keys})], *settings)
     compared = flown(mission, tmp_path / "well", (), *settings) if settings else well
     check(flight, compared)
     target = str(keys.get("satellite", keys.get("station")))
-    lasted = [(keys["until_s"], kind, target, False)] if CATALOGUE[kind].lasts else []
-    assert flight.faults == [(50, kind, target, True), *lasted]
+    end_s = ENDED_ON_BOARD.get(kind, keys.get("until_s"))
+    lasted = [(end_s, kind, target, False)] if CATALOGUE[kind].lasts else []
+    assert flight.faults == [(keys.get("at_s", 50), kind, target, True), *lasted]
     assert flight.summary["faults"] == {kind: 1}
 
 

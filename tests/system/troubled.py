@@ -64,7 +64,7 @@ class Flight:
                     yield record[0], message
 
 
-def fault(kind: str, at_s: float = 50, **keys: object) -> str:
+def fault(kind: str, at_s: object = 50, **keys: object) -> str:
     """A fault as a setting writes it."""
     told = {"kind": kind, "at_s": at_s, **keys}
     values = (f"{key} = {value!r}" for key, value in told.items())
