@@ -162,6 +162,9 @@ class Computer:
             case events.BroadcastGranted(granted_bytes):
                 if self._keeper.sample is not None:
                     self._products.broadcast(now_ns, granted_bytes)
+            case events.StorageSampled(mass_memory_bytes, is_full):
+                self._frames.resize(now_ns, mass_memory_bytes, is_full=is_full)
+                self._products.resize(self._config.outbox_bytes, is_full=is_full)
             case events.TelecommandReceived(data):
                 for report in self._commanding.take(now_ns, data):
                     self._products.take_report(now_ns, report)

@@ -114,3 +114,26 @@ class BroadcastGranted:
     """The radio can send this many bytes to field terminals now."""
 
     granted_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComputerKilled:
+    """The flight computer died: what it had in memory is lost, and it boots for so long."""
+
+    boot_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCorrupted:
+    """So many bytes of the flying model's file were altered. Nobody is told: whoever loads it next may find out."""
+
+    n_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSampled:
+    """What the file systems have room for: mass memory so many bytes; where `is_full`, it and the products' store no
+    more than they hold."""
+
+    mass_memory_bytes: int
+    is_full: bool

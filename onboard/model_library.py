@@ -6,6 +6,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from onboard.errors import InputError
+from onboard.model_damage import altered_copy, sha256_of
 from onboard.payload.inference_cache import Engine, engine_for
 from onboard.payload.model_trial import ModelRejected, try_model, unpack_model
 from onboard.payload.models import ModelCard, load_card
@@ -13,6 +14,8 @@ from onboard.payload.models import ModelCard, load_card
 _TRIAL_RUNS = 2
 _MOST_MACS = 2**63 - 1
 """What a message carries. A card may claim any finite number."""
+
+DAMAGED = "the model's file is damaged: its SHA-256 is not its card's"
 
 Archive = Callable[[bytes], bytes]
 """Gives an archive by its hash."""
@@ -31,12 +34,23 @@ class FlyingModels:
         self._folders = {b"": original}
         self._cards: dict[bytes, ModelCard] = {}
         self._trial_macs: dict[bytes, int] = {}
+        self._altered: dict[str, Path] = {}
 
     def card(self, archive_sha256: bytes) -> ModelCard:
         """The card of a model that flies, or that passed its trial."""
         if archive_sha256 not in self._cards:
             self._cards[archive_sha256] = load_card(self._folder(archive_sha256))
         return self._cards[archive_sha256]
+
+    def corrupt(self, archive_sha256: bytes, n_bytes: int) -> None:
+        """Bytes of a model's file, evenly spread over it, are altered: in a copy, which stands for it from now on."""
+        card = self.card(archive_sha256)
+        self._altered[card.sha256] = altered_copy(card.path, self._root, n_bytes)
+
+    def loaded(self, card: ModelCard) -> str:
+        """An empty text, or why the file that is there cannot be flown: then it is taken from the store anew."""
+        altered = self._altered.pop(card.sha256, None)
+        return "" if altered is None or sha256_of(altered) == card.sha256 else DAMAGED
 
     def cloud_mask(self) -> ModelCard:
         """The card of the cloud mask, on a spacecraft that has one."""

@@ -50,6 +50,8 @@ class PayloadWork:
         self, job: StartJob, frame: Frame, archive_sha256: bytes, threshold: float
     ) -> Callable[[], FrameResult]:
         card = self._models.card(archive_sha256)
+        if damage := self._models.loaded(card):
+            return lambda: JobFailed(job.job_id, damage, by_model=True)
         engines = self._engines.prepare(card, threshold)
 
         def infer() -> FrameResult:

@@ -89,6 +89,10 @@ class ProductDesk:
         """What `store` will call the next product."""
         return self._outbox.next_product_id
 
+    def resize(self, outbox_bytes: int, *, is_full: bool) -> None:
+        """The outbox takes so many bytes from now on; where it is full, no more than it holds."""
+        self._outbox.capacity_bytes = min(outbox_bytes, self._outbox.held_bytes) if is_full else outbox_bytes
+
     def held(self) -> tuple[HeldProduct, ...]:
         """The products that the ground has not acknowledged."""
         return tuple(HeldProduct(one.product_id, one.frame_id, len(one.payload)) for one in self._outbox)

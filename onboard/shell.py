@@ -11,7 +11,16 @@ from pathlib import Path
 from onboard.commands import FrameRefused, Purpose, ReleaseFrame, RestartComputer, StartJob
 from onboard.computer import Computer
 from onboard.config import SpacecraftConfig
-from onboard.events import FrameCaptured, JobFailed, JobFinished, JobLost, ModelTried
+from onboard.events import (
+    ComputerKilled,
+    FrameCaptured,
+    JobFailed,
+    JobFinished,
+    JobLost,
+    ModelCorrupted,
+    ModelTried,
+    StorageSampled,
+)
 from onboard.model_library import FlyingModels
 from onboard.payload.imagery import MassMemory
 from onboard.payload_work import FrameResult, PayloadWork
@@ -28,8 +37,8 @@ MAX_WORKERS = 4
 class FlightUnit:
     """One spacecraft: what a satellite's process runs, and what a one-process run calls.
 
-    It answers only after its storage is synchronised. In a reset it is deaf for as long as booting takes: jobs end
-    unanswered, telecommands and grants pass by, and frames are lost.
+    It answers only after its storage is synchronised. In a reset, and when it was killed, it is deaf for as long as
+    booting takes: jobs end unanswered, telecommands and grants pass by, and frames are lost.
     """
 
     def __init__(self, config: SpacecraftConfig) -> None:
@@ -42,6 +51,7 @@ class FlightUnit:
         self._memory = MassMemory(Path(config.memory_root))
         self._workers = min(config.accelerators, MAX_WORKERS)
         self._deaf_until_ns = 0
+        self._storage: StorageSampled | None = None
         self._boot()
 
     @property
@@ -51,6 +61,7 @@ class FlightUnit:
 
     def advance(self, now_ns: int, inbox: tuple[object, ...]) -> tuple[object, ...]:
         """The flight core's advance, with jobs started and their results awaited."""
+        inbox = self._suffered(now_ns, inbox)
         if now_ns < self._deaf_until_ns:
             return tuple(_unheard(inbox))
         resolved = (self._resolved(event) for event in inbox)
@@ -60,9 +71,7 @@ class FlightUnit:
             if isinstance(answer, StartJob):
                 self._results[answer.job_id] = self._pool.submit(self._work(answer))
         if answers and isinstance(answers[-1], RestartComputer):
-            self._deaf_until_ns = now_ns + self._config.boot_ns
-            self._pool.shutdown(cancel_futures=True)
-            self._boot()
+            self._restart(now_ns, self._config.boot_ns)
         return answers
 
     def close(self) -> None:
@@ -70,6 +79,33 @@ class FlightUnit:
         self._pool.shutdown(cancel_futures=True)
         if isinstance(self._medium, SqliteStore):
             self._medium.close()
+
+    def _suffered(self, now_ns: int, inbox: tuple[object, ...]) -> tuple[object, ...]:
+        """What befalls the unit as a whole; returns the rest. Nobody on board hears of a death or of altered bytes."""
+        for event in inbox:
+            match event:
+                case ComputerKilled(boot_ns):
+                    self._restart(now_ns, boot_ns)
+                case ModelCorrupted(n_bytes):
+                    self._models.corrupt(self._computer.flying[0], n_bytes)
+                case StorageSampled():
+                    self._storage, self._owes_storage = event, True
+        rest = tuple(
+            event for event in inbox if not isinstance(event, ComputerKilled | ModelCorrupted | StorageSampled)
+        )
+        if now_ns < self._deaf_until_ns:
+            return rest
+        self._deaf_until_ns = 0  # a clock that is set back does not make it deaf again
+        if self._storage is None or not self._owes_storage:
+            return rest
+        self._owes_storage = False
+        return (self._storage, *rest)
+
+    def _restart(self, now_ns: int, boot_ns: int) -> None:
+        """End all that is in memory, and start from the store."""
+        self._deaf_until_ns = now_ns + boot_ns
+        self._pool.shutdown(cancel_futures=True)
+        self._boot()
 
     def _boot(self) -> None:
         root = Path(self._config.memory_root) / f"{self._config.name}-models"
@@ -81,6 +117,7 @@ class FlightUnit:
         self._payload = PayloadWork(self._config, self._memory, self._models, self._workers)
         self._pool = ThreadPoolExecutor(max_workers=self._workers)
         self._results: dict[int, Future[JobResult]] = {}
+        self._owes_storage = True
 
     def _resolved(self, event: object) -> object:
         """An event as the flight core takes it; None for one about a job that a reboot ended."""

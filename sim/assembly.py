@@ -17,6 +17,7 @@ from onboard.wire import Codec, Participant
 from sim.configuration import centre_config, receiver_configs, spacecraft_config
 from sim.elsewhere import Meeting
 from sim.executive import WORLD, Node
+from sim.faults.clock import ClockedNode
 from sim.nodes import LocalNode, ProcessNode, RemoteNode
 from sim.operations import Operations
 from sim.planning import FlightPlan
@@ -130,5 +131,6 @@ class Crew:
         self._started.clear()
 
     def _add(self, name: str, node: LocalNode | ProcessNode | RemoteNode) -> None:
-        self.nodes[name] = node
+        clock = self._world.clocks.get(name)
+        self.nodes[name] = node if clock is None else ClockedNode(node, clock)
         self._started.append(node)

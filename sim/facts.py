@@ -197,11 +197,23 @@ class OperatorOrdered:
 
 @dataclass(frozen=True, slots=True)
 class FaultInjected:
-    """Whoever runs the emulator broke something of a satellite; `line` as in `OperatorOrdered`."""
+    """Something broke of a satellite, a station or the mission centre, which `satellite` names.
+
+    `line` as in `OperatorOrdered`; empty where the scenario says so.
+    """
 
     satellite: str
     fault: str
     line: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCleared:
+    """It works again, or what it did is over; `line` as in `OperatorOrdered`."""
+
+    satellite: str
+    fault: str
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

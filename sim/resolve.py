@@ -16,6 +16,7 @@ from sim.equipment.radio import Radio
 from sim.equipment.records import Record, read_record, read_table
 from sim.equipment.station import StationNetwork
 from sim.expansion import with_elements, with_shells
+from sim.faults.drawing import with_drawn
 from sim.ground_settings import SEEDED
 from sim.scenario import Scenario
 
@@ -62,7 +63,7 @@ def resolve(
     table = _expanded(table, path)
     for setting in settings:
         _set(table, setting)
-    return validated(Scenario, with_shells(_expanded(table, path), path), path)
+    return with_drawn(validated(Scenario, with_shells(_expanded(table, path), path), path))
 
 
 def model_folder(scenario: Scenario) -> Path:

@@ -58,6 +58,7 @@ SHELLS = {
     "onboard.payload.inference_cache": "keeps detections in files",
     "onboard.payload.model_trial": "unpacks a model's folder",
     "onboard.payload.models": "reads the model's folder",
+    "onboard.model_damage": "alters a copy of a model's file",
     "onboard.payload.session": "reads the model's file",
     "onboard.payload.imagery": "mass memory is a folder of files",
     "groundstation.database": "the archive is a database file",
@@ -110,6 +111,8 @@ SHELLS = {
     "sim.scenes.products.rasters": "reads rasters",
     "sim.scenes.products.sentinel2_safe": "looks what lies in a product's folder",
     "sim.scenes.land": "reads the map",
+    "sim.swarm.campaign": "flies in worker processes",
+    "sim.swarm.case": "writes a case",
     "sim.workers": "starts worker processes, and ends them",
 }
 """Modules that touch the host, and what for. Everything else is core."""

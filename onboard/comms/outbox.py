@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
 
-from onboard.comms.packets import MAX_PRODUCT_ID, ProductKind
+from onboard.comms.packets import FIRST_PRODUCT_ID, MAX_PRODUCT_ID, ProductKind
 from onboard.mission_time import NEVER_NS
 from onboard.storage import MemoryStore, Store
 
@@ -59,7 +59,7 @@ class Outbox:
         self._by_worth: list[_Worth] = []
         self._by_expiry: list[tuple[int, int]] = []
         self._next_place = 0
-        self._next_product_id = int.from_bytes(self._store.get(_NEXT_ID) or b"\1", "big")
+        self._next_product_id = int.from_bytes(self._store.get(_NEXT_ID) or bytes([FIRST_PRODUCT_ID]), "big")
         self._load()
 
     @property

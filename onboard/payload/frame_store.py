@@ -154,6 +154,15 @@ class FrameStore:
         """The wanted frame has become a product, or cannot."""
         self._put(replace(self._frames[frame_id], is_wanted=False))
 
+    def resize(self, capacity_bytes: int) -> tuple[StoredFrame, ...]:
+        """Hold so much from now on; returns what had to be evicted, in that order. What is in work or wanted stays."""
+        self.capacity_bytes = capacity_bytes
+        victims: list[StoredFrame] = []
+        while self.stored_bytes > capacity_bytes and self._evictable:
+            victims.append(self._frames[self._evictable[0][3]])
+            self._evict(victims[-1])
+        return tuple(victims)
+
     def trim(self, most_retained_bytes: int) -> tuple[StoredFrame, ...]:
         """Evict frames kept until they fit in so many bytes; returns them, in that order."""
         victims: list[StoredFrame] = []

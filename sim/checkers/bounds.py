@@ -48,8 +48,12 @@ class Bounded:
                 self._open[node] &= set(frames)
             case commands.ReleaseFrame(frame_id):
                 self._stored[node].remove(frame_id)
-            case commands.FrameProcessed(frame_id=frame_id) | commands.FrameRefused(frame_id=frame_id):
-                self._open[node].discard(frame_id)
+            case (
+                commands.FrameProcessed(frame_id=frame_id)
+                | commands.FrameRefused(frame_id=frame_id)
+                | commands.FrameSetAside(frame_id=frame_id)
+            ):
+                self._open[node].discard(frame_id)  # one set aside is kept, and goes when its place is needed
             case commands.OutboxSampled(pending_bytes=pending_bytes):
                 if pending_bytes > self._limits[node].outbox_bytes:
                     self.violations.append(f"{node}'s outbox holds {pending_bytes} bytes, more than it has")

@@ -116,6 +116,7 @@ class SatelliteLog:
     throttled: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
     accelerators_failed: int = 0
     jobs_moved: int = 0
+    clock_offset_ns: int = 0
 
 
 @dataclass(slots=True)

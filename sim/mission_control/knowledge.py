@@ -129,13 +129,13 @@ class Knowledge:
         product = archive.product(told.spacecraft, told.product_id)
         if product is None or product.kind not in OF_LISTS or awaits_verdict(product.payload):
             return
-        if found := read_list(product.payload, now_ns):
+        if found := read_list(product.payload, now_ns, product.clock_offset_ns):
             has_chips = product.kind is ProductKind.CHIP
             if (found.model_sha256_prefix, found.task) not in self._models:
                 self._models = archive.models()
             self._add(list(alerts_of(told.spacecraft, found, now_ns)), told.product_id)
             if has_chips:
-                for chip in chips_of(told.spacecraft, product.payload, now_ns):
+                for chip in chips_of(told.spacecraft, product.payload, now_ns, product.clock_offset_ns):
                     self._show(alert_key(chip.alert), told.product_id)
 
     def _class_name(self, alert: Alert) -> str | None:

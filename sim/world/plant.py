@@ -83,6 +83,19 @@ class Plant:
         self._is_cycled[UNITS.index(unit), satellite] = not is_over
         self._end_latch_ups()
 
+    def stick_heaters(self, satellite: int, *, stuck_on: bool, stuck_off: bool) -> None:
+        """Whether a satellite's heaters no longer obey their thermostats."""
+        self._energy.set_heaters(satellite, stuck_on=stuck_on, stuck_off=stuck_off)
+
+    def lose_strings(self, satellite: int, lost_share: float) -> None:
+        """What share of a satellite's solar array gives nothing."""
+        self._energy.set_array_share(satellite, 1.0 - lost_share)
+
+    def lose_cells(self, satellite: int, lost_share: float) -> None:
+        """A share of a satellite's battery is gone; the energy in it is lost."""
+        self.lost_j[satellite] += self._energy.lose_cells(satellite, lost_share)
+        self.capacity_j = np.asarray(self._energy.spacecraft.batteries.capacity_j)
+
     def step(self) -> None:
         """Move to the end of the current tick."""
         start_ns, end_ns = (int(instant) for instant in self.ticks_ns[self._tick : self._tick + 2])

@@ -3,6 +3,8 @@
 No byte between the nodes of a run takes another way.
 """
 
+from collections.abc import Callable
+
 from groundstation import messages as ground
 from onboard import commands, events
 from onboard.comms.runs import frames_in, sent_bytes
@@ -21,13 +23,16 @@ GRANT_LAST = 1
 
 Answer = object
 """A delivery, or a fact for the journal."""
+Arrivals = Callable[[str, int], tuple[int, ...]]
+"""When a telecommand to a satellite that would arrive at an instant does."""
 
 
 class Traffic:
     """Methods answer with deliveries and facts. Satellites and stations are counted as in the scenario."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, arrivals_ns: Arrivals = lambda _satellite, at_ns: (at_ns,)) -> None:
         self._scenario = scenario
+        self._arrivals_ns = arrivals_ns
         self._index = {satellite.name: index for index, satellite in enumerate(scenario.satellite)}
         self._channel = Channel(scenario.link, Streams(scenario.seed))
         self._slots: dict[int, Slot] = {}
@@ -87,7 +92,9 @@ class Traffic:
             answers.append(UplinkSent(sent.spacecraft, station, len(frame), is_lost))
             if not is_lost:
                 at_ns = now_ns + transmission_ns(n_bytes, rate_bps) + slot.delay_ns
-                answers.append(Delivery(at_ns, sent.spacecraft, events.TelecommandReceived(frame)))
+                received = events.TelecommandReceived(frame)
+                arrivals_ns = self._arrivals_ns(sent.spacecraft, at_ns)
+                answers += [Delivery(arrives_ns, sent.spacecraft, received) for arrives_ns in arrivals_ns]
         return answers
 
     def forward(self, now_ns: int, station: str, sent: ground.ForwardFrames) -> Delivery:

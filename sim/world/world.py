@@ -11,8 +11,12 @@ from onboard import commands
 from onboard.mission_time import NEVER_NS, to_ns
 from sim.executive import WORLD, Delivery, Sent
 from sim.facts import ContactPlanned, FrameExposed, ProcessRestarted, UnitsSwitched
+from sim.faults.active import ActiveFaults, FaultDue
+from sim.faults.clock import clocks_for
+from sim.faults.link import LinkFaults
+from sim.faults.strikes import Strikes, Struck
 from sim.operations import Operations, OrderDue
-from sim.operator_file import FailAccelerator
+from sim.operator_file import OperatorOrder
 from sim.planning import FlightPlan
 from sim.scenario import Scenario
 from sim.scenes.renderer import Renderer
@@ -77,8 +81,10 @@ class World:
         self._satellites = scenario.satellite
         self._index = {satellite.name: index for index, satellite in enumerate(scenario.satellite)}
         self._plan = flight_plan
-        self._cameras = Cameras(scenario, flight_plan, renderer, memory_root)
-        self._traffic = Traffic(scenario)
+        faults = ActiveFaults()
+        self._cameras = Cameras(scenario, flight_plan, renderer, memory_root, faults)
+        self._links = LinkFaults(scenario, flight_plan, faults)
+        self._traffic = Traffic(scenario, self._links.arrivals_ns)
         self._broadcasting = Broadcasting(scenario)
         self._broadcasts = [
             iter([slot for slot in flight_plan.broadcasts if slot.satellite == index])
@@ -92,6 +98,9 @@ class World:
         self.plant = Plant(scenario.satellite, flight_plan.orbits, scenario.world_tick_s, to_ns(scenario.duration_s))
         self._told_on = self.plant.is_on
         self._computers = PayloadComputers(scenario.satellite)
+        self.clocks = clocks_for(list(self._index))
+        struck = Struck(self.plant, self._cameras, self._computers, self._links, self.clocks)
+        self._strikes = Strikes(scenario, faults, struck)
         self._answers: list[Answer] = []
 
     def opening(self) -> tuple[Answer, ...]:
@@ -110,6 +119,7 @@ class World:
             self._await_broadcast(index)
         for exposure in self._plan.exposures:
             self._later(exposure.at_ns, _ExposureDue(exposure))
+        self._answers.extend(self._strikes.opening())
         self._answers.extend(self._operations.opening())
         self._answers.extend(self._computers.opening())
         self._sample_housekeeping(0)
@@ -136,14 +146,14 @@ class World:
                 case _SlotDue(slot, later):
                     self._grant(slot, later)
                 case _BroadcastDue(slot):
-                    is_silent = not self.plant.is_on[RADIO, slot.satellite]
+                    is_mute = self._links.is_mute(self._satellites[slot.satellite].name)
+                    is_silent = is_mute or not self.plant.is_on[RADIO, slot.satellite]
                     self._answers += self._broadcasting.grant(slot, is_silent=is_silent)
                     self._await_broadcast(slot.satellite)
-                case OrderDue(order):
+                case (FaultDue() as due) | OrderDue(OperatorOrder(wish=FaultDue() as due)):
+                    self._strike(now_ns, due)
+                case OrderDue():
                     self._answers += self._operations.carry_out(now_ns, message)
-                    if isinstance(order.wish, FailAccelerator):
-                        place = self._index[order.satellite]
-                        self._answers += self._computers.fail(now_ns, place, order.wish.accelerator)
                 case _:
                     raise AssertionError(f"unknown message {message!r}")
         return tuple(self._answers)
@@ -162,9 +172,8 @@ class World:
         for satellite, draw in self._computers.draws(now_ns):
             self.plant.draw(satellite, "computer", draw.start_ns, draw.end_ns, draw.power_w)
         self.plant.step()
-        self._tell_switched()
         self._answers.extend(self._computers.throttle(now_ns, self.plant.computer_temperature_k))
-        self._answers.extend(self._computers.feed(now_ns, self.plant.is_on[COMPUTER]))
+        self._switched(now_ns)
         if self.plant.next_tick_ns is None:
             for name, index in self._index.items():
                 self._answers.extend(accounts(self.plant, index, name))
@@ -188,8 +197,18 @@ class World:
                 self._later(now_ns + to_ns(POWER_CYCLE_S), _CycleOver(sender, unit))
             case _CycleOver(unit=unit):
                 self.plant.cycle(satellite, unit, is_over=True)
+        self._switched(now_ns)
+
+    def _strike(self, now_ns: int, due: FaultDue) -> None:
+        """A fault strikes or ends, and may switch a unit."""
+        self._answers += self._strikes.take(now_ns, due)
+        self._switched(now_ns)
+
+    def _switched(self, now_ns: int) -> None:
+        """What follows where units went off or on."""
         self._tell_switched()
         self._answers.extend(self._computers.feed(now_ns, self.plant.is_on[COMPUTER]))
+        self._answers += self._strikes.ended_by_cycling()
 
     def _tell_switched(self) -> None:
         """Tell of units that are not as was told last, whoever switched them."""
@@ -220,7 +239,8 @@ class World:
         if parts := slot.cut(min(exposure_ns, self._computers.next_change_ns(satellite)), frame_bytes):
             slot, rest = parts
             later = (rest, *later)
-        is_silent = not self.plant.is_on[RADIO, satellite]
+        slot = self._links.worsened(slot)
+        is_silent = self._links.is_silent(slot) or not self.plant.is_on[RADIO, satellite]
         self._answers += self._traffic.grant(slot, is_silent=is_silent)
         if slot.down_bytes and not is_silent:
             power_w = self._satellites[satellite].radio.transmit_w
