@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from groundstation.messages import ForwardFrames, FramesForwarded, FramesReceived, FramesTaken
+from groundstation.messages import ForwardFrames, FramesForwarded, FramesReceived, FramesTaken, HostKilled
 from onboard import commands
 from onboard.comms.runs import Part, frames_in
 from sim.facts import ProcessRestarted, SlotSent
@@ -22,10 +22,14 @@ class FramesCarried:
         self._frame_bytes = {one.name: one.radio.frame_length_bytes for one in scenario.satellite}
         self._stations = {station.name for station in scenario.station if station.kind == "station"}
         self._sent: Counter[str] = Counter()
+        self._deaf_until_ns: dict[str, int] = {}
 
     def record(self, now_ns: int, node: str, granted: tuple[object, ...], answers: tuple[object, ...]) -> None:
-        """Take one journal record. Who died says nothing of what it was granted."""
-        if any(isinstance(answer, ProcessRestarted) for answer in answers):
+        """Take one journal record. Who died, or boots, says nothing of what it was granted."""
+        for event in granted:
+            if isinstance(event, HostKilled):
+                self._deaf_until_ns[node] = max(self._deaf_until_ns.get(node, 0), now_ns + event.boot_ns)
+        if now_ns < self._deaf_until_ns.get(node, 0) or any(isinstance(one, ProcessRestarted) for one in answers):
             return
         if node in self._stations:
             received = self._frames(event for event in granted if isinstance(event, FramesReceived))
