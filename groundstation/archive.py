@@ -196,6 +196,11 @@ class Archive:
         columns = ", ".join(HOUSEKEEPING_COLUMNS)
         return self.database.rows(f"SELECT {columns} FROM housekeeping ORDER BY spacecraft, met_ns")
 
+    def housekeeping_data(self) -> Iterator[bytes]:
+        """What each of those samples came as, in the same order; empty where that was not kept."""
+        rows = self.database.rows("SELECT data FROM housekeeping ORDER BY spacecraft, met_ns")
+        return (row[0] for row in rows)
+
     def packets(self) -> Iterator[ArchivedPacket]:
         """Packets that are still kept, in order of arrival."""
         rows = self.database.rows("SELECT spacecraft, received_ns, packet FROM packet ORDER BY number")

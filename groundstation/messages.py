@@ -1,6 +1,7 @@
 """What stations and the mission centre are told (past tense) and what they ask for (imperative), frozen."""
 
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import add, attrgetter, sub
 
 from groundstation.archive import FlownModel
 from groundstation.events import EventRule
@@ -116,10 +117,14 @@ class ReceptionCounts:
     products_evicted: int = 0
 
     def __add__(self, other: "ReceptionCounts") -> "ReceptionCounts":
-        return ReceptionCounts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+        return ReceptionCounts(*map(add, _COUNTS_OF(self), _COUNTS_OF(other)))
 
     def __sub__(self, other: "ReceptionCounts") -> "ReceptionCounts":
-        return ReceptionCounts(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
+        return ReceptionCounts(*map(sub, _COUNTS_OF(self), _COUNTS_OF(other)))
+
+
+_COUNTS_OF = attrgetter(*(one.name for one in fields(ReceptionCounts)))
+"""Every transmission is counted: `astuple`, which copies deeply, takes ten times as long."""
 
 
 @dataclass(frozen=True, slots=True)

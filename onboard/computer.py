@@ -218,7 +218,10 @@ class Computer:
         catalogue = self._frames.catalogue
         memory_share = catalogue.waiting_bytes / catalogue.capacity_bytes
         outbox_share = self._products.pending_bytes / self._config.outbox_bytes
-        overdue_s = self._job_watch.overdue_s(now_ns, self._processing.running)
+        # A job that waits for a computer which shall be off cannot be late.
+        overdue_s = 0.0
+        if self._keeper.has_computer:
+            overdue_s = self._job_watch.overdue_s(now_ns, self._processing.running)
         self._keeper.take(now_ns, sample, overdue_s=overdue_s, fullest_share=max(memory_share, outbox_share))
         if self._keeper.wants_reset:
             self._store.put(_IS_RESET, _BY_WATCHDOG)

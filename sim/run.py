@@ -4,7 +4,7 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -133,14 +133,44 @@ def _colour_notes(card: ModelCard, scenario: Scenario, source: SceneSource) -> t
     return (f"{card.name}: for {', '.join(card.bands)} the cameras give the false colour {', '.join(shown)}",)
 
 
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A flight that has ended, before anything is written up of it."""
+
+    directory: Path
+    digest: str
+    log: FlightLog
+    card: ModelCard
+    judge: ModelCard
+    notes: tuple[str, ...]
+    n_processes: int
+    unexposed: int
+    temperatures: NodeTemperatures
+    wall_s: float
+
+
 def run(scenario: Scenario, directory: Path, options: RunOptions | None = None) -> RunResult:
     """Fly a scenario. Raises InputError before the start, MachineError where the host or a process fails."""
     options = options or RunOptions()
+    with _hosted(directory, options) as scratch:
+        return _written_up(scenario, _flight(scratch, scenario, directory, options), options)
+
+
+def fly(scenario: Scenario, directory: Path, options: RunOptions | None = None) -> Flight:
+    """As `run`, and nothing is written up: no ledger, telemetry or exports. Same checkers, same digest."""
+    options = options or RunOptions()
+    with _hosted(directory, options) as scratch:
+        return _flight(scratch, scenario, directory, options)
+
+
+@contextlib.contextmanager
+def _hosted(directory: Path, options: RunOptions) -> Iterator[Path]:
+    """A scratch folder. What the host does to a run is a MachineError."""
     try:
         with contextlib.ExitStack() as closing:
             for observer in options.observers:
                 closing.callback(observer.close)
-            return _run_in(closing.enter_context(scratch_folder()), scenario, directory, options)
+            yield closing.enter_context(scratch_folder())
     except OSError as error:
         raise MachineError(f"{error.filename or directory}: {error.strerror or error}") from error
     except sqlite3.Error as error:
@@ -149,7 +179,7 @@ def run(scenario: Scenario, directory: Path, options: RunOptions | None = None) 
         raise MachineError(f"a process that draws scenes died: {error}") from error
 
 
-def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOptions) -> RunResult:
+def _flight(scratch: Path, scenario: Scenario, directory: Path, options: RunOptions) -> Flight:
     started_s = time.monotonic()
     model = prepare(model_folder(scenario), scenario.task, scratch, smallest_device(scenario))
     with model.named_as_given():
@@ -194,18 +224,36 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
             Begun(scenario, card, flight_plan, operations, log, archive_path, scratch, at_end=closing.callback)
         )
         _fly(scenario, crew, world, journal, log, replace(options, observers=(temperatures, *options.observers)))
-    findings = gather_findings(archive_path, scenario, card, log, options.cache, judge)
+    return Flight(
+        directory,
+        journal.digest,
+        log,
+        card,
+        judge,
+        notes,
+        1 + len(processes) + len(options.elsewhere),
+        flight_plan.unexposed,
+        temperatures,
+        time.monotonic() - started_s,
+    )
+
+
+def _written_up(scenario: Scenario, flight: Flight, options: RunOptions) -> RunResult:
+    """The ledger, the telemetry and the exports."""
+    started_s = time.monotonic()
+    directory, card, log = flight.directory, flight.card, flight.log
+    archive_path = directory / ARCHIVE
+    findings = gather_findings(archive_path, scenario, card, log, options.cache, flight.judge)
     deliveries, commands = delivery_counts(archive_path), command_states(archive_path)
-    wall_s = time.monotonic() - started_s
-    n_processes = 1 + len(processes) + len(options.elsewhere)
-    told = (*notes, *findings.notes)
-    judge_table = model_table(judge) if findings.was_judged else None
+    told = (*flight.notes, *findings.notes)
+    judge_table = model_table(flight.judge) if findings.was_judged else None
+    wall_s = flight.wall_s + time.monotonic() - started_s
     facts = RunFacts(
-        journal.digest, n_processes, wall_s, flight_plan.unexposed, told, deliveries, commands, judge_table
+        flight.digest, flight.n_processes, wall_s, flight.unexposed, told, deliveries, commands, judge_table
     )
     summary = summarise(scenario, card, log, findings.detections, facts, findings.events)
-    write_telemetry(directory / "telemetry.npz", log, temperatures)
-    export_alerts(directory / "exports" / "alerts.geojson", scenario, card, log, findings, judge)
+    write_telemetry(directory / "telemetry.npz", log, flight.temperatures)
+    export_alerts(directory / "exports" / "alerts.geojson", scenario, card, log, findings, flight.judge)
     export_events(directory, archive_path)
     (directory / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return RunResult(directory, summary, log, findings)

@@ -5,7 +5,8 @@ import pytest
 LONGEST = (
     "tests/test_readme.py",
     "tests/system/test_strategies.py",
-    "tests/sim/test_swarm_seeds.py",
+    "tests/sim/swarm/test_seeds_a.py",
+    "tests/sim/swarm/test_seeds_b.py",
     "tests/system/test_mission_control.py",
     "tests/sim/experiment/fit/test_fit_prediction.py",
     "tests/test_notebooks.py",

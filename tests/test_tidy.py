@@ -111,6 +111,8 @@ SHELLS = {
     "sim.scenes.products.rasters": "reads rasters",
     "sim.scenes.products.sentinel2_safe": "looks what lies in a product's folder",
     "sim.scenes.land": "reads the map",
+    "sim.swarm.campaign": "flies in worker processes",
+    "sim.swarm.case": "writes a case",
     "sim.workers": "starts worker processes, and ends them",
 }
 """Modules that touch the host, and what for. Everything else is core."""

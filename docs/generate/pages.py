@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs.generate import commands, faults, file_formats, orders, sample_data, scenario_keys, strategies
+from docs.generate import commands, faults, file_formats, health, orders, sample_data, scenario_keys, strategies
 from docs.generate.packages import package_diagram
 from docs.generate.state_diagrams import DIAGRAMS
 from groundstation.exports import link_page
@@ -18,6 +18,8 @@ _PART = re.compile(r"<!-- generated (?P<name>[\w-]+) -->\n.*?<!-- end -->", re.D
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands.commands,
     "orders": orders.orders,
+    "modes": health.modes,
+    "monitors": health.monitors,
     "card-keys": file_formats.card_keys,
     "archive-tables": file_formats.archive_tables,
     "faults": faults.catalogue,

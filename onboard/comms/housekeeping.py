@@ -5,7 +5,7 @@ Its fields are those of the data dictionary, in its order.
 
 from dataclasses import dataclass
 
-from onboard.comms.dictionary import HOUSEKEEPING, MONITORS, OTHER_STRATEGY, SECURITY, STRATEGIES, Severity
+from onboard.comms.dictionary import HOUSEKEEPING, MONITORS, OTHER_STRATEGY, SECURITY, STRATEGIES, UNITS, Severity
 from onboard.comms.frames import FRAME_OVERHEAD_BYTES, MIN_FRAME_BYTES
 from onboard.comms.packets import MIN_PACKET_BYTES
 from onboard.comms.parameters import read, write
@@ -50,6 +50,11 @@ class Housekeeping:
 def raised_monitors(mask: int) -> tuple[tuple[str, Severity], ...]:
     """Names and severities of the monitors in a mask; a bit that the dictionary does not know is left out."""
     return tuple(row for bit, row in enumerate(MONITORS) if mask >> bit & 1)
+
+
+def units_off(told: Housekeeping) -> tuple[str, ...]:
+    """Units that flight software keeps off."""
+    return tuple(unit for unit in UNITS if getattr(told, f"{unit}_off"))
 
 
 def strategy_number(name: str) -> int:

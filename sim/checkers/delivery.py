@@ -10,7 +10,8 @@ ProductKey = tuple[str, int]
 class ExactlyOnce:
     """Follows each product from the flight computer's report to the archive's and back.
 
-    Bytes made - dropped - acknowledged must equal what the spacecraft says it holds. A process that dies takes its last
+    Bytes made = acknowledged + dropped + held, at every sample of the outbox, each product with the bytes that it was
+    made with. A process that dies takes its last
     words with it: what it had stored, given up or archived by then is told when it has started again.
 
     What a spacecraft sent to a station whose front end acknowledges falsely may be acknowledged and never archived.
@@ -40,8 +41,10 @@ class ExactlyOnce:
                 return self._make((node, product_id), product_bytes)
             case commands.ProductMade(product_id=product_id, product_bytes=product_bytes):
                 return self._make((node, product_id), product_bytes)
-            case commands.ProductDropped(product_id=product_id):
+            case commands.ProductDropped(product_id=product_id, product_bytes=product_bytes):
                 self._dropped[node] = self._dropped.get(node, 0) + 1
+                if product_bytes != self._made.get((node, product_id)):
+                    return f"{node} gave up product {product_id} of other bytes than it was made with"
                 return self._let_go(node, product_id)
             case commands.ProductAcknowledged(product_id):
                 if (node, product_id) not in self._archived and node not in self._deceived:

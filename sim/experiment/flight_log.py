@@ -248,6 +248,8 @@ class FlightLog:
                 self.restarts.append(answer)
             case commands.ModeEntered(mode):
                 log.modes.append((now_ns, str(mode)))
+            case commands.MonitorChanged(monitor, is_raised):
+                log.monitors[monitor] += is_raised
             case commands.Transmit():
                 log.payload_bytes += answer.payload_bytes
                 log.header_bytes += answer.header_bytes

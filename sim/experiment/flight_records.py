@@ -1,5 +1,6 @@
 """What a flight log keeps: one record a frame, a product and a satellite."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from onboard import commands
@@ -92,6 +93,7 @@ class SatelliteLog:
     sunlit: list[bool] = field(default_factory=list)
     pending_bytes: list[int] = field(default_factory=list)
     modes: list[tuple[int, str]] = field(default_factory=lambda: [(0, Mode.NOMINAL.value)])
+    monitors: Counter[str] = field(default_factory=Counter)
     payload_bytes: int = 0
     header_bytes: int = 0
     fill_bytes: int = 0

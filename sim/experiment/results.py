@@ -112,8 +112,8 @@ class ScoreTable(TypedDict):
 
 
 class SatelliteTable(TypedDict):
-    """One spacecraft: charge as shares, temperatures by node, energy by use, seconds by mode; and by how much the
-    mission centre last held its clock to be ahead."""
+    """One spacecraft: charge as shares, temperatures by node, energy by use, seconds by mode, raised monitors; and by
+    how much the mission centre last held its clock to be ahead."""
 
     soc_min: float
     soc_end: float
@@ -134,6 +134,7 @@ class SatelliteTable(TypedDict):
     accelerators_failed: int
     jobs_moved: int
     mode_s: dict[str, float]
+    monitors: dict[str, int]
     clock_offset_s: float
 
 

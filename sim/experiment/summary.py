@@ -229,6 +229,7 @@ def _satellite(satellite: SatelliteLog, frames: list[FrameLog], scenario: Scenar
         "accelerators_failed": satellite.accelerators_failed,
         "jobs_moved": satellite.jobs_moved,
         "mode_s": _mode_seconds(satellite, to_ns(scenario.duration_s)),
+        "monitors": dict(satellite.monitors),
         "clock_offset_s": to_s(satellite.clock_offset_ns),
     }
 

@@ -26,6 +26,7 @@ from groundstation.messages import (
 )
 from groundstation.web.view import AlertRow, CommandRow, LinkCounts, SatelliteState
 from onboard.comms.dictionary import MODES, STRATEGIES
+from onboard.comms.housekeeping import raised_monitors, units_off
 from onboard.comms.packets import ProductKind
 from onboard.mission_time import NS_PER_S
 from onboard.payload.products import awaits_verdict
@@ -43,6 +44,8 @@ NOTHING_HEARD: SatelliteState = {
     "state_of_charge": None,
     "computer_c": None,
     "mode": None,
+    "monitors": {},
+    "units_off": [],
     "sunlit": None,
     "activity": "not heard yet",
     "outbox_bytes": None,
@@ -217,6 +220,8 @@ class Knowledge:
                 "state_of_charge": sample.state_of_charge,
                 "computer_c": round(sample.computer_temperature_k - ZERO_CELSIUS_K, 1),
                 "mode": _MODES[sample.mode],
+                "monitors": {name: str(severity) for name, severity in raised_monitors(sample.monitors)},
+                "units_off": list(units_off(sample)),
                 "sunlit": sample.sunlit,
                 "activity": "",
                 "outbox_bytes": sample.outbox_bytes,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from groundstation import messages as ground
 from onboard import commands
@@ -97,6 +96,7 @@ class World:
         ]
         self._operations = operations
         self.plant = Plant(scenario.satellite, flight_plan.orbits, scenario.world_tick_s, to_ns(scenario.duration_s))
+        self._told_on = self.plant.is_on
         self._computers = PayloadComputers(scenario.satellite)
         self.clocks = clocks_for(list(self._index))
         struck = Struck(self.plant, self._cameras, self._computers, self._links, self.clocks)
@@ -171,10 +171,9 @@ class World:
     def _tick(self, now_ns: int) -> None:
         for satellite, draw in self._computers.draws(now_ns):
             self.plant.draw(satellite, "computer", draw.start_ns, draw.end_ns, draw.power_w)
-        were_on = self.plant.is_on
         self.plant.step()
         self._answers.extend(self._computers.throttle(now_ns, self.plant.computer_temperature_k))
-        self._switched(now_ns, were_on)
+        self._switched(now_ns)
         if self.plant.next_tick_ns is None:
             for name, index in self._index.items():
                 self._answers.extend(accounts(self.plant, index, name))
@@ -189,7 +188,7 @@ class World:
 
     def _switch(self, now_ns: int, sender: str, wish: commands.SwitchUnit | commands.PowerCycle | _CycleOver) -> None:
         """Obey at once: what works on a payload computer that goes off is lost."""
-        satellite, were_on = self._index[sender], self.plant.is_on
+        satellite = self._index[sender]
         match wish:
             case commands.SwitchUnit(unit, is_on):
                 self.plant.switch(satellite, unit, is_on=is_on)
@@ -198,22 +197,23 @@ class World:
                 self._later(now_ns + to_ns(POWER_CYCLE_S), _CycleOver(sender, unit))
             case _CycleOver(unit=unit):
                 self.plant.cycle(satellite, unit, is_over=True)
-        self._switched(now_ns, were_on)
+        self._switched(now_ns)
 
     def _strike(self, now_ns: int, due: FaultDue) -> None:
         """A fault strikes or ends, and may switch a unit."""
-        were_on = self.plant.is_on
         self._answers += self._strikes.take(now_ns, due)
-        self._switched(now_ns, were_on)
+        self._switched(now_ns)
 
-    def _switched(self, now_ns: int, were_on: NDArray[np.bool_]) -> None:
+    def _switched(self, now_ns: int) -> None:
         """What follows where units went off or on."""
-        self._tell_switched(were_on)
+        self._tell_switched()
         self._answers.extend(self._computers.feed(now_ns, self.plant.is_on[COMPUTER]))
         self._answers += self._strikes.ended_by_cycling()
 
-    def _tell_switched(self, before: NDArray[np.bool_]) -> None:
-        is_on = self.plant.is_on
+    def _tell_switched(self) -> None:
+        """Tell of units that are not as was told last, whoever switched them."""
+        before, is_on = self._told_on, self.plant.is_on
+        self._told_on = is_on
         for index in np.flatnonzero((before != is_on).any(axis=0)):
             off, on = (
                 tuple(unit for unit, changes in zip(UNITS, rows[:, index], strict=True) if changes)

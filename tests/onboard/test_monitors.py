@@ -237,6 +237,16 @@ def test_the_watchdog_has_a_hung_job_done_again() -> None:
     assert not of_kind(flight.tick(100), PowerCycle)
 
 
+def test_a_job_that_waits_for_a_computer_in_safe_mode_is_not_late() -> None:
+    """The power system may have had the computer off when the job came: it is not lost with power that it never had."""
+    flight = Flight()
+    flight.expose()
+    flight.tick(3, battery_temperature_k=320.0)
+    flight.tick(94)
+    assert flight.mode == "recovery"
+    assert "job_overdue" in flight.raised(), "now it is"
+
+
 def test_after_the_last_try_a_unit_is_left_off_in_safe_mode() -> None:
     flight = Flight()
     flight.tick(3, overcurrent=("computer",))
