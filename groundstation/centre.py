@@ -81,6 +81,8 @@ class MissionCentre:
                     out += self._order(now_ns, event)
                 case _:
                     raise AssertionError(f"unknown event {event!r}")
+        # What sinks took is written down as soon as may be: who dies before that tells them again.
+        self._must_commit |= self._courier.record()
         if self._must_commit:
             self._must_commit = False
             self._archive.commit()
