@@ -27,6 +27,7 @@ from sim.operator_file import OperatorOrder, read_operator_file
 from sim.resolve import resolve
 from sim.run_directory import (
     ARCHIVE,
+    DATABASE_ENDS,
     FORMER_ARCHIVE,
     JOURNAL,
     ORDERS,
@@ -39,6 +40,7 @@ from sim.scenario import Scenario
 
 ORPHAN_S = 15.0
 """Longest that the mission centre of a killed run, in a process of its own, may take to notice and let go."""
+DAMAGED = "resumed, with a damaged archive of what was flown before: web hooks may have been told twice"
 _LOOK_S = 0.05
 
 
@@ -110,7 +112,8 @@ def resume_run(directory: Path, scenario: Scenario, orders: Sequence[OperatorOrd
     journal = ResumedJournal(directory / JOURNAL, _resolved(scenario))
     try:
         _keep_orders(directory, orders)
-        renew_archive(directory)
+        if not renew_archive(directory):
+            journal.notes = (DAMAGED,)
     except BaseException:
         journal.close()
         raise
@@ -185,7 +188,7 @@ class ResumedJournal(Journal):
         raise InputError(self._path, NO_JOURNAL)
 
     def _cut(self, place: int, node: str, now_ns: int) -> None:
-        self.notes = (f"resumed, and flown anew from {to_s(now_ns):g} s on, when {node}'s process had died",)
+        self.notes += (f"resumed, and flown anew from {to_s(now_ns):g} s on, when {node}'s process had died",)
         self._is_following = False
         self._file.seek(place)
         self._file.truncate()
@@ -195,29 +198,52 @@ def _has_restarted(answers: tuple[object, ...]) -> bool:
     return any(isinstance(answer, ProcessRestarted) for answer in answers)
 
 
-def renew_archive(directory: Path, sleep: Callable[[float], None] = time.sleep) -> None:
+def renew_archive(directory: Path, sleep: Callable[[float], None] = time.sleep) -> bool:
     """Put an archive in place that knows nothing but what sinks were told, and keep the former one beside it.
 
-    Whenever this dies it can be begun again. Raises MachineError where somebody does not let go of the archive.
+    Whether the former could be read. Whenever this dies it can be begun again. Raises MachineError where somebody does
+    not let go of the archive.
     """
     archive, former, part = directory / ARCHIVE, directory / FORMER_ARCHIVE, directory / f"{ARCHIVE}.part"
-    for end in ("", "-wal", "-shm"):
+    for end in DATABASE_ENDS:
         part.with_name(part.name + end).unlink(missing_ok=True)
-    settled: list[Settled] = []
-    products = {}
-    for path in (former, archive):
-        if path.exists():
-            _await_free(path, sleep)
-            with closing(Archive(path)) as known:
-                settled += Publications(known).settled()
-                products[path] = sum(1 for _ in known.product_list())
+    known = {path: _read_former(path, sleep) for path in (former, archive) if path.exists()}
     with closing(Archive(part)) as new:
-        Publications(new).adopt(settled)
+        Publications(new).adopt(delivery for one in known.values() if one for delivery in one.settled)
         new.commit()
     # Of an attempt to resume that broke off itself, what came further is kept.
-    if archive in products and products[archive] >= products.get(former, 0):
+    if archive in known and (former not in known or _products(known[archive]) >= _products(known[former])):
         archive.replace(former)
+    for end in DATABASE_ENDS[1:]:  # of a damaged one
+        archive.with_name(archive.name + end).unlink(missing_ok=True)
     part.replace(archive)
+    return None not in known.values()
+
+
+@dataclass(frozen=True, slots=True)
+class _Former:
+    products: int
+    settled: list[Settled]
+
+
+def _products(known: _Former | None) -> int:
+    return known.products if known else -1
+
+
+def _read_former(path: Path, sleep: Callable[[float], None]) -> _Former | None:
+    """None for an archive that is damaged: a disk that is full may leave one that was never finished."""
+    try:
+        _await_free(path, sleep)
+        with closing(Archive(path)) as archive:
+            return _Former(sum(1 for _ in archive.product_list()), Publications(archive).settled())
+    except MachineError as error:
+        cause = error.__cause__
+        if isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode in (
+            sqlite3.SQLITE_CORRUPT,
+            sqlite3.SQLITE_NOTADB,
+        ):
+            return None
+        raise
 
 
 def _await_free(path: Path, sleep: Callable[[float], None]) -> None:
@@ -227,7 +253,7 @@ def _await_free(path: Path, sleep: Callable[[float], None]) -> None:
             with closing(sqlite3.connect(path)) as database:
                 database.execute("PRAGMA journal_mode = DELETE")
             return
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or wait * _LOOK_S > ORPHAN_S:
-                raise MachineError(f"archive {path}: {error}") from None
+                raise MachineError(f"archive {path}: {error}") from error
         sleep(_LOOK_S)

@@ -10,11 +10,13 @@ JOURNAL, ARCHIVE, SUMMARY = "journal.msgpack", "archive.sqlite", "summary.json"
 SCENARIO, ORDERS = "scenario.toml", "orders.jsonl"
 FORMER_ARCHIVE = "former-archive.sqlite"
 """While a run that broke off is flown along its journal: the archive as it was when it broke off."""
+DATABASE_ENDS = ("", "-wal", "-shm", "-journal")
+"""Of the files of a database; all but the first are there while it is open, or was when somebody died."""
 _PART = ".part"
 RUN_FILES = {
     *(SCENARIO, ORDERS, JOURNAL, "telemetry.npz", SUMMARY, "report.html", "exports"),
     *(f"{name}{_PART}" for name in (SCENARIO, ORDERS, SUMMARY)),
-    *(f"{name}{end}" for name in (ARCHIVE, FORMER_ARCHIVE, f"{ARCHIVE}{_PART}") for end in ("", "-wal", "-shm")),
+    *(f"{name}{end}" for name in (ARCHIVE, FORMER_ARCHIVE, f"{ARCHIVE}{_PART}") for end in DATABASE_ENDS),
 }
 """All that a run leaves in its folder, a run that died included."""
 

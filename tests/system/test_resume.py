@@ -232,6 +232,16 @@ def test_a_journal_of_another_scenario_is_refused(flown: RunResult, tmp_path: Pa
         api.resume(out)
 
 
+def test_a_damaged_archive_is_made_anew(flown: RunResult, tmp_path: Path) -> None:
+    """A disk that was full as it was made may leave such."""
+    out = broken_off(flown, tmp_path / "out", 0)
+    (out / ARCHIVE).write_bytes((out / ARCHIVE).read_bytes()[:5000].replace(b"SQLite", b"sqlite"))
+    (out / f"{ARCHIVE}-journal").touch()
+    result = api.resume(out)
+    assert result.summary["digest"] == flown.summary["digest"]
+    assert resume.DAMAGED in result.summary["notes"]
+
+
 def test_an_archive_that_somebody_holds_is_awaited(flown: RunResult, tmp_path: Path) -> None:
     """The mission centre of a killed run, in its own process, may still be telling."""
     out = broken_off(flown, tmp_path / "out", 0)
