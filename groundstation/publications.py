@@ -71,7 +71,12 @@ class Publications:
         )
 
     def replace(self, former_id: str, event_id: str) -> None:
-        """Let an event stand for one that has gone into it: it was published when the first of them was."""
+        """Let an event stand for one that has gone into it: it was published when the first of them was.
+
+        One that nobody knows leaves no trace.
+        """
+        if self._db.row("SELECT 1 FROM event WHERE event_id = ?", former_id) is None:
+            return
         self._db.execute(
             "UPDATE event SET published_ns = (SELECT min(published_ns) FROM event WHERE event_id IN (?1, ?2))"
             " WHERE event_id = ?2",
@@ -90,6 +95,13 @@ class Publications:
                 " WHERE NOT EXISTS (SELECT 1 FROM dead_letter WHERE event_id = ?1 AND sink = ?2)",
                 *(event_id, sink, body, published_ns),
             )
+
+    def published_ns(self, event_id: str) -> int | None:
+        """When an event that is kept was published; None where it was not."""
+        row = self._db.row("SELECT published_ns FROM event WHERE event_id = ?", event_id)
+        assert row is not None
+        instant_ns: int | None = row[0]
+        return instant_ns
 
     def known(self) -> dict[str, int | None]:
         """When each event was published, None where it was not."""

@@ -3,6 +3,7 @@
 import os
 import signal
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -25,6 +26,8 @@ Strike = Callable[..., int]
 STRIKES: dict[str, Strike | None] = {"kill": kill, "stop": stop, "full-disk": fill_disk, "slow-disk": None}
 MANY_SHARE = 0.25
 """Of runs whose executive is struck are of many processes: they take much longer."""
+SLOWER = 4.0
+"""A run of many processes takes so much longer than one in one process: it is struck within that time."""
 UNBEGUN = "died before it began"
 _TABLES = ("product", "event", "command", "lost_product", "former_event")
 
@@ -43,17 +46,21 @@ class Struck:
         seed = self._outcome.seed + counts["runs"]
         counts["runs"] += 1
         self._told.unlink(missing_ok=True)
+        started_s = time.monotonic()
         whole = Flight(lambda: self._whole(seed), self._folder / "line")
         whole.wait()
         assert whole.code == FINISHED, whole.line
+        whole_s = time.monotonic() - started_s
         self._told.rename(self._folder / "told-whole.jsonl")
         out, is_begun = self._folder / "run", False
+        (out / SUMMARY).unlink(missing_ok=True)
         while True:
             processes = self._is_many()
             flight = Flight(self._flying(seed, out, is_begun, processes, strikes), self._folder / "line")
             struck = 0
             if strikes and (strike := STRIKES[self._how]):
-                struck = strike(flight, self._outcome.target, self._rng, processes=processes)
+                longest_s = (SLOWER if processes else 1.2) * whole_s
+                struck = strike(flight, self._outcome.target, self._rng, longest_s)
             if flight.wait():
                 os.kill(flight.pid, signal.SIGKILL)
                 self._fail(seed, "did not end")
@@ -62,7 +69,7 @@ class Struck:
             strikes -= struck
             counts["strikes"] += struck
             counts["resumed"] += is_begun
-            if flight.code == FINISHED:
+            if flight.code == FINISHED or (out / SUMMARY).exists():  # killed after its end
                 break
             if flight.code == REFUSED and UNBEGUN in flight.line:
                 counts["unbegun"] += 1

@@ -15,8 +15,6 @@ from onboard.errors import InputError, MachineError
 from tests.soak.outcome import EXECUTIVE, TARGETS
 from tests.system.host_processes import children_of
 
-LONGEST_S = {False: 1.2, True: 3.5}
-"""Of a run in one process, and in many: it is struck within this time of its start."""
 FINISHED, FAILED, REFUSED, BROKEN = 0, 1, 2, 3
 _LOOK_S = 0.002
 
@@ -76,19 +74,19 @@ def _flown(fly: Callable[[], None], line: Path) -> int:
     return FINISHED
 
 
-def kill(flight: Flight, _target: str, rng: Random, *, processes: bool) -> int:
+def kill(flight: Flight, _target: str, rng: Random, longest_s: float) -> int:
     """Kill the executive at some moment; whether it was still there."""
-    if not flight.wait(rng.uniform(0.0, LONGEST_S[processes])):
+    if not flight.wait(rng.uniform(0.0, longest_s)):
         return 0
     os.kill(flight.pid, signal.SIGKILL)
     flight.wait()
     return int(flight.code == -signal.SIGKILL)
 
 
-def stop(flight: Flight, target: str, rng: Random, *, processes: bool) -> int:
+def stop(flight: Flight, target: str, rng: Random, longest_s: float) -> int:
     """Stop the target at some moment and let it go on after a while; whether it was still there."""
     victim = flight.victim(target)
-    if not victim or not flight.wait(rng.uniform(0.0, LONGEST_S[processes] / 2)):
+    if not victim or not flight.wait(rng.uniform(0.0, longest_s / 2)):
         return 0
     try:
         os.kill(victim, signal.SIGSTOP)
@@ -99,10 +97,10 @@ def stop(flight: Flight, target: str, rng: Random, *, processes: bool) -> int:
     return 1
 
 
-def fill_disk(flight: Flight, target: str, rng: Random, *, processes: bool) -> int:
+def fill_disk(flight: Flight, target: str, rng: Random, longest_s: float) -> int:
     """From some moment on no file of the target may grow beyond a length; whether it was still there."""
     victim = flight.victim(target)
-    if not victim or not flight.wait(rng.uniform(0.0, LONGEST_S[processes] / 2)):
+    if not victim or not flight.wait(rng.uniform(0.0, longest_s / 2)):
         return 0
     limit_bytes = round(10 ** rng.uniform(2.0, 5.0))
     try:
