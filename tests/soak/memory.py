@@ -130,7 +130,10 @@ def write_long_mission(folder: Path) -> Path:
 def soak(hours: float, folder: Path, *, processes: bool) -> dict[str, dict[str, float]]:
     """Fly, and look."""
     watch = MemoryWatch()
-    scenario = resolve(write_long_mission(folder), settings=(f"duration_s={hours * 3600}", "ground.sightings=1"))
+    # Small stores, so that they are full when the warm-up ends.
+    stores = (f"satellite.{number}.bus.limits.retained_bytes=400000" for number in range(4))
+    settings = (f"duration_s={hours * 3600}", "ground.sightings=1", *stores)
+    scenario = resolve(write_long_mission(folder), settings=settings)
     run(scenario, folder / "run", RunOptions(processes=processes, observers=[watch], on_launch=watch.launched))
     return watch.table()
 
