@@ -1,6 +1,7 @@
 """What stations and the mission centre are told (past tense) and what they ask for (imperative), frozen."""
 
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import add, attrgetter, sub
 
 from groundstation.archive import FlownModel
 from groundstation.events import EventRule
@@ -116,10 +117,13 @@ class ReceptionCounts:
     products_evicted: int = 0
 
     def __add__(self, other: "ReceptionCounts") -> "ReceptionCounts":
-        return ReceptionCounts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+        return ReceptionCounts(*map(add, _counts(self), _counts(other)))
 
     def __sub__(self, other: "ReceptionCounts") -> "ReceptionCounts":
-        return ReceptionCounts(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
+        return ReceptionCounts(*map(sub, _counts(self), _counts(other)))
+
+
+_counts = attrgetter(*(field.name for field in fields(ReceptionCounts)))
 
 
 @dataclass(frozen=True, slots=True)

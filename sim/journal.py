@@ -65,7 +65,9 @@ class _JournalCodec(Codec):
         self._digests = Digests()
 
     def _values(self, message: Any) -> tuple[Any, ...]:
-        return tuple(self._kept(value) for value in super()._values(message))
+        return tuple(
+            self._kept(value) if isinstance(value, tuple | bytes) else value for value in super()._values(message)
+        )
 
     def _kept(self, value: Any) -> Any:
         if isinstance(value, tuple):

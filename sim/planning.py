@@ -13,7 +13,7 @@ from sim.scenario import Orbit, Scenario
 from sim.scene_settings import PICTURED
 from sim.scenes.earth.firms import check_some_burn, read_fire_points
 from sim.scenes.image_folder import Picture, read_image_folder
-from sim.scenes.land import LandMask
+from sim.scenes.land import the_land
 from sim.scenes.sar_source import IMPLANTED, ImplantedSea
 from sim.scenes.source import PictureFolder, PlantedTargets, SarSea, SceneSource, SyntheticWildfire
 from sim.scenes.spectra import BANDS
@@ -97,7 +97,7 @@ def plan(scenario: Scenario) -> FlightPlan:
 def _under_track(
     scenario: Scenario, orbits: Orbits, pictures: tuple[Picture, ...]
 ) -> tuple[SceneSource, tuple[Exposure, ...]]:
-    land = LandMask.load()
+    land = the_land()
     source = _source(scenario, pictures)
 
     def shown(until_s: float) -> tuple[Exposure, ...]:
