@@ -32,6 +32,7 @@ SCHEMA_VERSION = 2
 RECORD_TYPES = (int, str, tuple, tuple)
 NO_JOURNAL = "is no journal, or a broken one"
 _INLINE_BYTES = 64
+_SHORT = frozenset((bool, float, int, str, type(None)))
 _LONG_BYTES, _REMEMBERED_BYTES = 4096, 64 * 2**20
 
 _Kept = tuple[str, int, bytes]
@@ -66,7 +67,8 @@ class _JournalCodec(Codec):
         self._digests = Digests()
 
     def _values(self, message: Any) -> tuple[Any, ...]:
-        return tuple(self._kept(value) for value in super()._values(message))
+        values = super()._values(message)
+        return tuple([value if type(value) in _SHORT else self._kept(value) for value in values])
 
     def _kept(self, value: Any) -> Any:
         if isinstance(value, tuple):
