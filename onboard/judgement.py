@@ -45,6 +45,6 @@ class Judgement:
         if is_hindered or is_held or mode not in (Mode.SAFE, Mode.RECOVERY):
             self._clear_since_ns = None
             return ()
-        if self._clear_since_ns is None:
+        if self._clear_since_ns is None or now_ns < self._clear_since_ns:
             self._clear_since_ns = now_ns
         return (Signal.PROVEN,) if now_ns - self._clear_since_ns >= self._proven_after_ns else ()

@@ -70,7 +70,7 @@ class ModeKeeper:
 
     def see(self, now_ns: int, frame: Frame, statistics: FrameStatistics) -> None:
         """Judge the camera by what a worker saw of a frame; one from before the camera was cycled tells nothing new."""
-        if frame.exposed_ns < self._units.cycled_ns("instrument"):
+        if frame.exposed_ns < self._units.cycled_ns(now_ns, "instrument"):
             return
         if readings := self.signs.of_frame(frame.frame_id, statistics):
             self._judge(now_ns, readings)

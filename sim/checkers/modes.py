@@ -94,9 +94,8 @@ class ModesFollow:
             or (state.mode is Mode.POWER_SAVING and "charge_low" not in state.raised and not is_held)
         )
         if is_wrong:
-            self.violations.append(
-                f"{now_ns} ns: {node} has no reason to be {state.mode.value} while {sorted(state.raised)} are raised"
-            )
+            raised = ", ".join(sorted(state.raised)) or "nothing"
+            self.violations.append(f"{now_ns} ns: {node} has no reason to be {state.mode.value}: {raised} is raised")
         if is_held or state.raised & HINDERING:
             state.clear_since_ns = None
         elif state.clear_since_ns is None:

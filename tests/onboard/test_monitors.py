@@ -402,3 +402,15 @@ def test_mass_memory_that_is_full_for_a_moment_is_nothing() -> None:
     flight.tell(captured(1), captured(2), captured(3))
     flight.tick(29, state_of_charge=0.29)
     assert flight.raised() == {"charge_low"}
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_in_safe_mode() -> None:
+    flight = Flight()
+    flight.tick(1000)
+    flight.tick(4, overcurrent=("computer",))
+    flight.tick(50)
+    assert flight.mode == "safe"
+    flight.now_ns = 0
+    flight.tick(91)
+    assert flight.mode == "recovery"
+    assert of_kind(flight.tick(overcurrent=("computer",)), PowerCycle), "what was noted of the future is forgotten"
