@@ -29,6 +29,7 @@ from onboard.payload.models import ModelLibrary
 from onboard.processing import Processing
 from onboard.product_desk import ProductDesk
 from onboard.results import Results
+from onboard.scrubbing import Scrubbing
 from onboard.settings import DurableSettings, Settings
 from onboard.storage import MemoryStore, Store
 from onboard.strategy import STRATEGIES
@@ -61,15 +62,17 @@ class Computer:
         self._products = ProductDesk(config, self._store, self._security, self._answers, self._settings)
         self._commanding = Commanding(config.spacecraft_id, self._store, self._security.opener, self._answers)
         cloud_mask = library.cloud_mask() if config.cloud_mask_path else None
-        self._processing = Processing(config, self._frames.catalogue, self._boot_count, cloud_mask)
+        self._processing = Processing(config, self._frames.catalogue, self._boot_count, cloud_mask, library.second())
+        self._scrubbing = Scrubbing(config)
         self._results = Results(
             config, self._settings, self._frames, self._models, self._products, self._processing, self._answers
         )
 
     @property
     def deadline_ns(self) -> int:
-        """When it next wants to be called: at once after a reboot, else for an exposure or an expiry."""
-        return 0 if self._owes_boot else min(self._products.next_expiry_ns, self._captures.next_ns)
+        """When it next wants to be called: at once after a reboot, else for an exposure, an expiry or a check."""
+        due_ns = min(self._products.next_expiry_ns, self._captures.next_ns, self._scrubbing.next_ns)
+        return 0 if self._owes_boot else due_ns
 
     @property
     def flying(self) -> tuple[bytes, float]:
@@ -90,6 +93,11 @@ class Computer:
         stored = self._frames.catalogue.get(frame_id)
         assert stored is not None
         return stored.frame
+
+    @property
+    def stored_frames(self) -> tuple[int, ...]:
+        """The numbers of the frames in mass memory."""
+        return tuple(self._frames.catalogue)
 
     def advance(self, now_ns: int, inbox: tuple[object, ...]) -> tuple[object, ...]:
         """Take what happened, do what follows. Returns commands and reports in the order they arose.
@@ -146,6 +154,10 @@ class Computer:
             case events.ScreeningCompleted():
                 self._watch_camera(now_ns, event)
                 self._results.screened(now_ns, event)
+            case events.ResultDoubted() | events.WeightsChecked():
+                self._results.guarded(event)
+            case events.OutboxStruck(draw):
+                self._products.strike(draw)  # unnoticed
             case events.JobFailed():
                 if event.by_model:
                     self._keeper.signs.model_ended(is_fault=True)
@@ -277,14 +289,15 @@ class Computer:
     # Jobs
 
     def _start_jobs(self, now_ns: int) -> None:
-        sample = self._keeper.sample
+        sample, scrub = self._keeper.sample, self._scrubbing.due(now_ns)
         if sample is None or not self._keeper.has_computer:
             return
         trial_macs = None if self._processing.runs_trial else self._models.trial_macs(now_ns)
         settings, card, mode = self._settings.now, self._models.card, self._keeper.mode
-        while order := self._processing.start(settings, card, trial_macs, mode, sample.state_of_charge):
+        while order := self._processing.start(settings, card, trial_macs, mode, sample.state_of_charge, scrub):
             if order.purpose is Purpose.TRIAL:
                 self._models.begin_trial()
                 trial_macs = None
+            scrub = self._scrubbing.due_after(order)
             self._job_watch.started(now_ns, order)
             self._answers.say(order)

@@ -95,6 +95,54 @@ class ModelTried:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultDoubted:
+    """What a model put out for the job's frame cannot be; its weights have been loaded anew."""
+
+    job_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsChecked:
+    """The job that held weights in memory against their hash is over; so many copies were loaded anew."""
+
+    job_id: int
+    reloaded: int
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsStruck:
+    """Radiation flipped a bit of a model's weights in memory, in a copy counted from 0. `draw` modulo the bits that are
+    there says which; so in the events below. The flight core
+    does not notice."""
+
+    copy: int
+    draw: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkStruck:
+    """Radiation flipped a bit of the numbers that a network is being given."""
+
+    draw: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryStruck:
+    """Radiation flipped so many bits in a word of a frame in mass memory."""
+
+    draw: int
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxStruck:
+    """Radiation flipped a bit of a product that awaits its acknowledgement."""
+
+    draw: int
+
+
+@dataclass(frozen=True, slots=True)
 class TransmitGranted:
     """The radio can send this many bytes now. `is_rest`: they are what is left of a slot whose beacon has gone out."""
 

@@ -24,12 +24,16 @@ Archive = Callable[[bytes], bytes]
 class FlyingModels:
     """Cards by archive, each model unpacked once, below `root`; `archive` gives the bytes of one.
 
-    The cloud mask's folder is `mask`; the ground does not change it in flight.
+    The cloud mask's folder is `mask`, that of the model whose answer is asked beside `second`; the ground does not
+    change them in flight.
     """
 
-    def __init__(self, original: Path, root: Path, archive: Archive, mask: Path | None = None) -> None:
+    def __init__(
+        self, original: Path, root: Path, archive: Archive, mask: Path | None = None, second: Path | None = None
+    ) -> None:
         self._root = root
         self._mask = mask
+        self._second = second
         self._archive = archive
         self._folders = {b"": original}
         self._cards: dict[bytes, ModelCard] = {}
@@ -56,6 +60,10 @@ class FlyingModels:
         """The card of the cloud mask, on a spacecraft that has one."""
         assert self._mask is not None
         return load_card(self._mask)
+
+    def second(self) -> ModelCard | None:
+        """The card of the model whose answer is asked beside, on a spacecraft that has one."""
+        return load_card(self._second) if self._second is not None else None
 
     def trial_macs(self, archive_sha256: bytes) -> int:
         """Multiply-accumulates of a trial: the golden tile, twice."""
@@ -108,12 +116,15 @@ class EnginePool:
         self._made_for: tuple[str, float] | None = None
         self._engines: SimpleQueue[Engine] = SimpleQueue()
 
-    def prepare(self, card: ModelCard, threshold: float) -> "SimpleQueue[Engine]":
-        """The engines of a model at a threshold, below 0 that of its card. Jobs that run keep those they have."""
+    def prepare(self, card: ModelCard, threshold: float, graph: bytes | None = None) -> "SimpleQueue[Engine]":
+        """The engines of a model at a threshold, below 0 that of its card. Jobs that run keep those they have.
+
+        `graph` is what memory holds where that is not the model's file: the card has its hash.
+        """
         if self._made_for != (card.sha256, threshold):
             flown = card if threshold < 0.0 else replace(card, threshold=threshold)
             self._engines = SimpleQueue()
             for _ in range(self._size):
-                self._engines.put(engine_for(flown, self._cache_root))
+                self._engines.put(engine_for(flown, self._cache_root, graph))
             self._made_for = (card.sha256, threshold)
         return self._engines

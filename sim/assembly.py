@@ -22,6 +22,8 @@ from sim.faults.clock import ClockedNode
 from sim.nodes import LocalNode, ProcessNode, RemoteNode
 from sim.operations import Operations
 from sim.planning import FlightPlan
+from sim.radiation.guarding import weight_bits
+from sim.radiation.striking import Striking
 from sim.scenario import Scenario
 from sim.scenes.renderer import Renderer
 from sim.scenes.source import PictureFolder
@@ -31,14 +33,20 @@ from sim.world.world import World
 
 
 def world_of(
-    scenario: Scenario, flight_plan: FlightPlan, memory_root: Path, operations: Operations, cache: Path | None = None
+    scenario: Scenario,
+    card: ModelCard,
+    flight_plan: FlightPlan,
+    memory_root: Path,
+    operations: Operations,
+    cache: Path | None = None,
 ) -> World:
     """The world participant; frames that lie in the cache are not drawn again."""
     instruments = [satellite.instrument for satellite in scenario.satellite]
     is_drawn = not isinstance(flight_plan.source, PictureFolder)
     drawn_px = max(instrument.width_px * instrument.height_px for instrument in instruments) if is_drawn else 0
     renderer = Renderer(flight_plan.source, flight_plan.exposures, memory_root, drawn_px=drawn_px, cache=cache)
-    return World(scenario, flight_plan, renderer, memory_root, operations)
+    striking = Striking(scenario, flight_plan.orbits, weight_bits(card))
+    return World(scenario, flight_plan, renderer, memory_root, operations, striking)
 
 
 class _FrailUnit:

@@ -24,9 +24,10 @@ from onboard.strategy import STRATEGIES
 from sim.alert_budget import commanded_threshold
 from sim.equipment.bus import Bus
 from sim.ground_settings import Ground
+from sim.radiation.guarding import safeguards_of, usable_bytes
 from sim.resolve import cloud_mask_folder
 from sim.scenario import Scenario
-from sim.scenes.land import LandMask
+from sim.scenes.land import the_land
 from sim.world.broadcasts import has_terminals
 from sim.world.slots import slot_ns, uplink_slot_bytes
 from sim.world.workload import steps_per_px
@@ -78,7 +79,7 @@ def spacecraft_config(
         task=scenario.task,
         model_path=str(card.path.parent),
         memory_root=str(memory_root),
-        mass_memory_bytes=rules.mass_memory_bytes,
+        mass_memory_bytes=usable_bytes(scenario, rules.mass_memory_bytes),
         outbox_bytes=rules.outbox_bytes,
         frame_length_bytes=satellite.radio.frame_length_bytes,
         limits=limits_of(satellite.bus),
@@ -97,7 +98,7 @@ def spacecraft_config(
         at_rest=scenario.security.at_rest,
         broadcasts=has_terminals(scenario),
         boot_ns=to_ns(rules.boot_s),
-        retained_bytes=rules.retained_bytes,
+        retained_bytes=usable_bytes(scenario, rules.retained_bytes),
         lifetime_ns=_lifetimes_ns(scenario),
         lane=scenario.link.lane,
         bands=satellite.instrument.bands,
@@ -108,6 +109,7 @@ def spacecraft_config(
         land_map=land_map() if scenario.scene.is_in_place else b"",
         coast_margin_m=scenario.alerts.coast_margin_m,
         threshold=commanded_threshold(card, scenario),
+        safeguards=safeguards_of(scenario, card),
     )
 
 
@@ -127,7 +129,7 @@ def limits_of(bus: Bus) -> Limits:
 @cache
 def land_map() -> bytes:
     """The map that spacecraft and mission carry: the same outlines as the world's, without what these leave out."""
-    return LandMap(LandMask.load().cells).encode()
+    return LandMap(the_land().cells).encode()
 
 
 def centre_config(

@@ -208,6 +208,15 @@ class FaultInjected:
 
 
 @dataclass(frozen=True, slots=True)
+class BitsStruck:
+    """Radiation flipped bits of a satellite's weights, work, mass memory, outbox or transmit buffer."""
+
+    satellite: str
+    unit: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
 class FaultCleared:
     """It works again, or what it did is over; `line` as in `OperatorOrdered`."""
 

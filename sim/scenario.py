@@ -16,6 +16,7 @@ from sim.equipment.records import Fraction, NonNegative, Number, Positive, Recor
 from sim.equipment.station import StationSite
 from sim.faults.settings import Fault, Faults, check_faults
 from sim.ground_settings import Alerts, Ground
+from sim.radiation.settings import Radiation
 from sim.scene_settings import Scene
 from sim.world.elements import Angle, MeanElements
 
@@ -196,6 +197,7 @@ class Scenario(Record):
     ground: Ground = Ground()
     fault: tuple[Fault, ...] = ()
     faults: Faults = Faults()
+    radiation: Radiation | None = None
 
     @field_validator("start_utc")
     @classmethod

@@ -7,7 +7,17 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs.generate import commands, faults, file_formats, health, orders, sample_data, scenario_keys, strategies
+from docs.generate import (
+    commands,
+    faults,
+    file_formats,
+    health,
+    orders,
+    radiation,
+    sample_data,
+    scenario_keys,
+    strategies,
+)
 from docs.generate.packages import package_diagram
 from docs.generate.state_diagrams import DIAGRAMS
 from groundstation.exports import link_page
@@ -26,6 +36,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "scenario-keys": scenario_keys.scenario_keys,
     "strategies-measured": strategies.measured,
     "strategies-ordered": strategies.ordered,
+    "radiation-measured": radiation.measured,
     "scenarios": sample_data.scenarios,
     "models": sample_data.models,
     "buses": sample_data.buses,

@@ -48,6 +48,7 @@ PLACES: dict[str, str] = {
     "Sink": "`[[ground.sinks]]`",
     "Fault": "`[[fault]]`",
     "Faults": "`[faults]`",
+    "Radiation": "`[radiation]`",
 }
 """Where each table of the schema stands in a file, in the order of the page."""
 

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     NO_PASS = "no pass before its deadline"
     NOT_APPLICABLE = "not with this instrument"
     WATCHDOG = "watchdog"
+    DAMAGED = "damaged in memory"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """What a spacecraft's sensors tell of the plant's truth: rounded to their steps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from onboard.events import HousekeepingSampled
 from sim.world.loads import UNITS
 from sim.world.plant import Plant
 
 
-def sampled(plant: Plant) -> Iterator[HousekeepingSampled]:
-    """A sample of every satellite. Memory errors are counted by whoever causes them."""
+def sampled(plant: Plant, memory_errors: Sequence[int]) -> Iterator[HousekeepingSampled]:
+    """A sample of every satellite; `memory_errors` since the start, (n_sat,)."""
     charge, sunlit = plant.state_of_charge, plant.sunlit
     computer_k, battery_k = plant.computer_temperature_k, plant.battery_temperature_k
     array_w, heater_w = plant.array_power_w, plant.heater_power_w
@@ -21,4 +21,5 @@ def sampled(plant: Plant) -> Iterator[HousekeepingSampled]:
             array_power_w=round(float(array_w[index]), 1),
             heater_power_w=round(float(heater_w[index]), 1),
             overcurrent=tuple(unit for unit, trips in zip(UNITS, plant.overcurrent[:, index], strict=True) if trips),
+            memory_errors=memory_errors[index],
         )

@@ -18,6 +18,7 @@ from sim.faults.strikes import Strikes, Struck
 from sim.operations import Operations, OrderDue
 from sim.operator_file import OperatorOrder
 from sim.planning import FlightPlan
+from sim.radiation.striking import StrikeDue, Striking
 from sim.scenario import Scenario
 from sim.scenes.renderer import Renderer
 from sim.world.accounting import accounts
@@ -75,29 +76,29 @@ class World:
         renderer: Renderer,
         memory_root: Path,
         operations: Operations,
+        striking: Striking,
     ) -> None:
         self.deadline_ns = NEVER_NS
-        self._scenario = scenario
-        self._satellites = scenario.satellite
+        self._scenario, self._satellites = scenario, scenario.satellite
         self._index = {satellite.name: index for index, satellite in enumerate(scenario.satellite)}
         self._plan = flight_plan
         faults = ActiveFaults()
         self._cameras = Cameras(scenario, flight_plan, renderer, memory_root, faults)
         self._links = LinkFaults(scenario, flight_plan, faults)
-        self._traffic = Traffic(scenario, self._links.arrivals_ns)
+        self._striking = striking
+        self._traffic = Traffic(scenario, self._links.arrivals_ns, striking)
         self._broadcasting = Broadcasting(scenario)
         self._broadcasts = [
-            iter([slot for slot in flight_plan.broadcasts if slot.satellite == index])
-            for index in range(len(scenario.satellite))
+            iter([slot for slot in flight_plan.broadcasts if slot.satellite == one]) for one in self._index.values()
         ]
         self._exposures_ns = [
             [*(one.at_ns for one in flight_plan.exposures if one.satellite == index), NEVER_NS]
             for index in range(len(scenario.satellite))
         ]
         self._operations = operations
-        self.plant = Plant(scenario.satellite, flight_plan.orbits, scenario.world_tick_s, to_ns(scenario.duration_s))
+        self.plant = Plant(striking.flown, flight_plan.orbits, scenario.world_tick_s, to_ns(scenario.duration_s))
         self._told_on = self.plant.is_on
-        self._computers = PayloadComputers(scenario.satellite)
+        self._computers = PayloadComputers(striking.flown)
         self.clocks = clocks_for(list(self._index))
         struck = Struck(self.plant, self._cameras, self._computers, self._links, self.clocks)
         self._strikes = Strikes(scenario, faults, struck)
@@ -119,9 +120,8 @@ class World:
             self._await_broadcast(index)
         for exposure in self._plan.exposures:
             self._later(exposure.at_ns, _ExposureDue(exposure))
-        self._answers.extend(self._strikes.opening())
-        self._answers.extend(self._operations.opening())
-        self._answers.extend(self._computers.opening())
+        for part in (self._strikes, self._striking, self._operations, self._computers):
+            self._answers.extend(part.opening())
         self._sample_housekeeping(0)
         self._later_tick()
         return tuple(self._answers)
@@ -137,6 +137,8 @@ class World:
                     self._tick(now_ns)
                 case ComputerDue(satellite):
                     self._answers.extend(self._computers.advance(now_ns, satellite))
+                case StrikeDue(strike):
+                    self._answers += self._striking.strike(now_ns, strike)
                 case _ExposureDue(exposure):
                     is_on = bool(self.plant.is_on[INSTRUMENT, exposure.satellite])
                     exposed = self._cameras.expose_planned(exposure, is_on=is_on)
@@ -183,8 +185,8 @@ class World:
         self._sample_housekeeping(now_ns)
 
     def _sample_housekeeping(self, now_ns: int) -> None:
-        for satellite, sample in zip(self._satellites, sampled(self.plant), strict=True):
-            self._answers.append(Delivery(now_ns, satellite.name, sample, _TICK_FIRST))
+        for index, sample in enumerate(sampled(self.plant, self._striking.memory_errors)):
+            self._answers.append(Delivery(now_ns, self._satellites[index].name, sample, _TICK_FIRST))
 
     def _switch(self, now_ns: int, sender: str, wish: commands.SwitchUnit | commands.PowerCycle | _CycleOver) -> None:
         """Obey at once: what works on a payload computer that goes off is lost."""

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.kills import TARGETS, soak
+from tests.soak.kills import soak
+from tests.soak.outcome import TARGETS
 
 
 @pytest.mark.parametrize("target", TARGETS)
