@@ -414,3 +414,15 @@ def test_a_clock_that_is_set_back_keeps_nobody_in_safe_mode() -> None:
     flight.tick(91)
     assert flight.mode == "recovery"
     assert of_kind(flight.tick(overcurrent=("computer",)), PowerCycle), "what was noted of the future is forgotten"
+
+
+def test_mass_memory_without_any_room_is_full() -> None:
+    flight = Flight()
+    flight.tell(events.StorageSampled(0, is_full=True))
+    flight.tick(29)
+    assert flight.raised() == set()
+    flight.tick()
+    assert flight.raised() == {"stores_full"}
+    flight.tell(events.StorageSampled(3 * 12_288, is_full=False))
+    flight.tick()
+    assert flight.raised() == set()
