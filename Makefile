@@ -9,7 +9,7 @@ REAL := $(if $(wildcard ../shared/data),--real ../shared/data)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs pictures notebooks bench soak fuzz exam train clean
+.PHONY: help demo test lint docs pictures notebooks bench soak swarm fuzz exam train clean
 
 help:
 	@echo 'make demo    fly the demo, with mission control in a browser; it ends by itself'
@@ -20,6 +20,7 @@ help:
 	@echo 'make notebooks  run the notebooks; copies with outputs in build/notebooks'
 	@echo 'make bench   measure our own speed into build/bench.json'
 	@echo 'make soak    kill satellites and the mission centre 100 times each; hold fit against 20 runs: eight minutes'
+	@echo 'make swarm   fly 10,000 drawn missions with faults into build/swarm.json: an hour on two cores'
 	@echo 'make fuzz    forged frames and spoiled bytes for everything that parses: six minutes'
 	@echo 'make exam    examine the shipped detectors on held-out scenes, beside the classics'
 	@echo 'make train   make the shipped detectors again: needs torch'
@@ -57,6 +58,10 @@ soak: $(VENV)/installed-dev
 	$(BIN)/python -m tests.soak.kills --kills 100 --target centre
 	SKYSIFT_SOAK_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_two_cores.py
 	$(BIN)/python -m tests.soak.fit_check --scenarios 20
+
+swarm: $(VENV)/installed
+	@mkdir -p build
+	$(BIN)/skysift swarm --seeds 10000 --workers 2 --keep build/swarm-case.toml --json > build/swarm.json
 
 fuzz: $(VENV)/installed-dev
 	$(BIN)/python -m tests.fuzz.forged_frames --count 1000000
