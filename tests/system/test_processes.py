@@ -92,20 +92,6 @@ def test_processes_of_a_killed_run_end_by_themselves(mission: Path, tmp_path: Pa
     check_archive(tmp_path / "out")
 
 
-def test_processes_that_answer_a_killed_run_end_too(mission: Path, tmp_path: Path) -> None:
-    """They were at work when it died, and nobody takes what they have to say."""
-    with flying(mission, tmp_path / "out") as (run, processes):
-        for pid in processes.values():
-            os.kill(pid, signal.SIGSTOP)
-        time.sleep(0.5)  # the run hands out the next grants
-        run.kill()
-        run.wait()
-        for pid in processes.values():
-            os.kill(pid, signal.SIGCONT)
-        await_end(list(processes.values()))
-    check_archive(tmp_path / "out")
-
-
 def test_a_hung_process_is_named(mission: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pids: dict[str, int] = {}
 
