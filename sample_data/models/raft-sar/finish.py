@@ -37,7 +37,7 @@ class Answer(nn.Module):  # type: ignore[misc]
     """The network as it flies: a small target must stand out of what the network says round it, there is none on or
     beside what is large, and small targets are shifted so that one threshold, a logit of zero, serves both classes.
 
-    Written without concatenation and interpolation, which the quantiser would make integers.
+    Behind the last convolution without concatenation and interpolation, which the quantiser would make integers.
     """
 
     def __init__(self, net: nn.Module, veto: float, shift: float) -> None:
@@ -53,6 +53,29 @@ class Answer(nn.Module):  # type: ignore[misc]
         small = standing_out(small) - self.shift
         small = torch.where(is_barred, torch.full_like(small, NEVER), small)
         return torch.where(self.is_small, small, logits)
+
+
+class BothWays(nn.Module):  # type: ignore[misc]
+    """The mean of a network's answers (N, C, h, w) to a picture as it is and turned by half a turn, at twice the work.
+
+    What only one of the two views takes for a raft counts half, and what either takes for large is none. On the
+    validation seas .325 of the rafts are detected at FALSE_PER_KM2 instead of .318; four views, mirrored too, find no
+    more.
+    """
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, sigma0: Tensor) -> Tensor:
+        mean: Tensor = 0.5 * sum(views(self.net, sigma0))
+        return mean
+
+
+def views(net: nn.Module, sigma0: Tensor) -> tuple[Tensor, Tensor]:
+    """What a network answers to a picture, and to it turned by half a turn, turned back."""
+    straight, turned = net(torch.cat([sigma0, sigma0.flip(2, 3)])).chunk(2)
+    return straight, turned.flip(2, 3)
 
 
 def standing_out(small: Tensor) -> Tensor:
@@ -71,24 +94,24 @@ def surroundings(plane: Tensor) -> Tensor:
 
 
 def looked_at(net: nn.Module, count: int) -> list[tuple[StudySea, np.ndarray, np.ndarray]]:
-    """Validation seas with the network's logits on them: small targets out of their surroundings, and what is large."""
+    """Validation seas with the logits of both views, (2, h, w): small targets out of their surroundings, and what is
+    large."""
     stream = raft_plan().streams["validation"]
     seen = []
     with torch.no_grad():
         for index in range(count):
             sea = draw_study_sea(np.random.default_rng([stream, index]))
-            logits = net(torch.from_numpy(sea.sigma0[None, None]))
-            seen.append((sea, standing_out(logits[:, :1])[0, 0].numpy(), logits[0, 1].numpy()))
+            logits = torch.cat(views(net, torch.from_numpy(sea.sigma0[None, None])))
+            seen.append((sea, standing_out(logits[:, :1])[:, 0].numpy(), logits[:, 1].numpy()))
     return seen
 
 
 def tallied(seen: list[tuple[StudySea, np.ndarray, np.ndarray]], veto: float) -> Tally:
     """Counts over the seas under a veto."""
-    tally = Tally()
+    tally, square = Tally(), np.ones((BESIDE, BESIDE), np.uint8)
     for sea, small, large in seen:
-        is_large = (large > veto).astype(np.uint8)
-        is_barred = cv2.dilate(is_large, np.ones((BESIDE, BESIDE), np.uint8)) > 0
-        scores = np.where(is_barred, np.float32(NEVER), small)
+        is_barred = np.stack([cv2.dilate((view > veto).astype(np.uint8), square) > 0 for view in large])
+        scores = np.where(is_barred, np.float32(NEVER), small).mean(axis=0)
         tally.add(sea, Peaks.of(scores, sea.gsd_m, 2, least=NEVER / 2))
     return tally
 
@@ -106,6 +129,6 @@ def finish(net: nn.Module, recipe: dict[str, Any]) -> None:
     """Write model.onnx and recipe.json beside this file."""
     net = net.to(memory_format=torch.contiguous_format).eval()
     veto, shift, vetoes = calibrated(net)
-    export(Answer(net, veto, shift), HERE / "model.onnx", bands=1, given="sigma0")
+    export(BothWays(Answer(net, veto, shift)), HERE / "model.onnx", bands=1, given="sigma0")
     told = recipe | {"veto_logit": veto, "shift_logit": round(shift, 4), "validation_detection_by_veto": vetoes}
     (HERE / "recipe.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
