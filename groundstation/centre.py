@@ -98,6 +98,8 @@ class MissionCentre:
                     (self._false_stations.add if is_false else self._false_stations.discard)(station)
                 case _:
                     raise AssertionError(f"unknown event {event!r}")
+        # What sinks took is written down as soon as may be: who dies before that tells them again.
+        self._must_commit |= self._courier.record()
         if self._must_commit:
             self._must_commit = False
             self._archive.commit()

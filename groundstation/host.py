@@ -49,8 +49,10 @@ class Host:
         if now_ns < self._up_ns:
             return ()
         self._participant = self._build()
+        died_now = len(alive) < len(inbox)
+        others = () if died_now else [event for event in alive if not isinstance(event, (*LASTING, CommandsOrdered))]
         waiting, self._orders = self._orders, []
-        return self._participant.advance(now_ns, (*self._states.values(), *waiting))
+        return self._participant.advance(now_ns, (*self._states.values(), *waiting, *others))
 
     def close(self) -> None:
         """Let go of files."""

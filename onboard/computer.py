@@ -8,12 +8,7 @@ from onboard import events
 from onboard.answers import Answers, Outcome, Progress
 from onboard.captures import Captures
 from onboard.commanding import Commanding
-from onboard.commands import (
-    Booted,
-    OutboxSampled,
-    Purpose,
-    RestartComputer,
-)
+from onboard.commands import Booted, OutboxSampled, Purpose, RestartComputer
 from onboard.comms import housekeeping, telecommands
 from onboard.comms.event_reports import Reason, Rebooted
 from onboard.config import SpacecraftConfig
@@ -227,10 +222,12 @@ class Computer:
     # Health
 
     def _judge(self, now_ns: int, sample: events.HousekeepingSampled) -> None:
-        catalogue = self._frames.catalogue
-        memory_share = catalogue.waiting_bytes / catalogue.capacity_bytes
+        memory_share = self._frames.catalogue.waiting_share
         outbox_share = self._products.pending_bytes / self._config.outbox_bytes
-        overdue_s = self._job_watch.overdue_s(now_ns, self._processing.running)
+        # A job that waits for a computer which shall be off cannot be late.
+        overdue_s = 0.0
+        if self._keeper.has_computer:
+            overdue_s = self._job_watch.overdue_s(now_ns, self._processing.running)
         self._keeper.take(now_ns, sample, overdue_s=overdue_s, fullest_share=max(memory_share, outbox_share))
         if self._keeper.wants_reset:
             self._store.put(_IS_RESET, _BY_WATCHDOG)

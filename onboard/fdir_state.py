@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from onboard.mission_time import to_ns
 from onboard.modes import Mode
 from onboard.storage import Store
 from onboard.wire import Codec
@@ -32,6 +33,11 @@ class FdirState:
     boots_ns: tuple[int, ...] = ()
     heard_ns: int = 0
     array_w: float = 0.0
+
+
+def is_recent(now_ns: int, met_ns: int, window_s: float) -> bool:
+    """Whether something was within the window; what seems to come was noted before the clock was set back."""
+    return 0 <= now_ns - met_ns < to_ns(window_s)
 
 
 class DurableFdir:

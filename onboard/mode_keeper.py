@@ -2,12 +2,11 @@
 
 from onboard.answers import Answers
 from onboard.commands import ModeEntered, MonitorChanged, SetPowerMode
-from onboard.comms.dictionary import Severity
 from onboard.comms.health_reports import Cause, ModeChanged, MonitorCleared, MonitorRaised
 from onboard.config import SpacecraftConfig
 from onboard.events import HousekeepingSampled
 from onboard.fdir_state import DurableFdir
-from onboard.mission_time import to_ns
+from onboard.judgement import Judgement
 from onboard.modes import COMMANDED, Mode, Signal, next_mode
 from onboard.monitors import MONITORS, Monitor, Monitors, Readings
 from onboard.payload.imagery import Frame, FrameStatistics
@@ -15,9 +14,6 @@ from onboard.settings import DurableSettings
 from onboard.storage import Store
 from onboard.unit_keeper import UnitKeeper
 from onboard.vital_signs import VitalSigns
-
-_HINDERS = (Severity.MEDIUM, Severity.HIGH)
-"""Monitors that keep the spacecraft in safe mode and in recovery while they are raised."""
 
 
 class ModeKeeper:
@@ -33,11 +29,11 @@ class ModeKeeper:
         self._answers = answers
         self._state = DurableFdir(store)
         self._monitors = Monitors(config.limits, raised=self._state.now.raised)
+        self._judgement = Judgement(self._monitors, config.limits.proven_after_s)
         self._units = UnitKeeper(config.limits, self._state, answers)
         self.signs = VitalSigns(config.limits, self._state)
         self.sample: HousekeepingSampled | None = None
         """The last one; None since the start: nothing is known yet of charge and temperature."""
-        self._clear_since_ns: int | None = None
         self.wants_reset = False
         self.mode = next_mode(Mode(self._state.now.mode), self._held)
 
@@ -74,7 +70,7 @@ class ModeKeeper:
 
     def see(self, now_ns: int, frame: Frame, statistics: FrameStatistics) -> None:
         """Judge the camera by what a worker saw of a frame; one from before the camera was cycled tells nothing new."""
-        if frame.exposed_ns < self._units.cycled_ns("instrument"):
+        if frame.exposed_ns < self._units.cycled_ns(now_ns, "instrument"):
             return
         if readings := self.signs.of_frame(frame.frame_id, statistics):
             self._judge(now_ns, readings)
@@ -103,32 +99,14 @@ class ModeKeeper:
                 self._monitors.recount(row.unit)
             if row.resets and row in changed:
                 self.wants_reset = True
-        signals = self._monitors.signals
-        limits = tuple(signal for signal in signals if signal is not Signal.FAULT)
-        faults = (Signal.FAULT,) if is_helpless or Signal.FAULT in signals else ()
-        proven = self._proven(now_ns)
-        cause = Cause.COMMANDED if commanded else Cause.PROVEN if proven else Cause.MONITOR
-        self._enter(now_ns, cause, (*commanded, *limits, *proven, *self._held, *faults))
+        self._enter(now_ns, *self._judgement.follow(now_ns, self.mode, commanded, self._held, is_helpless=is_helpless))
         for unit in self._units.follow(self.mode):
             self._tell(now_ns, self._monitors.forget(unit))
         self._state.change(mode=self.mode.value, raised=tuple(row.name for row in self._monitors.raised))
 
-    def _proven(self, now_ns: int) -> tuple[Signal, ...]:
-        """Whether nothing has hindered the way back to nominal for long enough."""
-        is_hindered = any(row.severity in _HINDERS for row in self._monitors.raised)
-        if is_hindered or self._held or self.mode not in (Mode.SAFE, Mode.RECOVERY):
-            self._clear_since_ns = None
-            return ()
-        if self._clear_since_ns is None:
-            self._clear_since_ns = now_ns
-        is_over = now_ns - self._clear_since_ns >= to_ns(self._config.limits.proven_after_s)
-        return (Signal.PROVEN,) if is_over else ()
-
-    def _enter(self, now_ns: int, cause: Cause, signals: tuple[Signal, ...]) -> None:
-        mode = next_mode(self.mode, signals)
+    def _enter(self, now_ns: int, mode: Mode, cause: Cause) -> None:
         if mode is not self.mode:
             self.mode = mode
-            self._clear_since_ns = None
             self._answers.say(ModeEntered(mode))
             self._answers.report(ModeChanged(now_ns, mode.value, cause))
 

@@ -91,13 +91,14 @@ COMPUTER_HOT = Monitor(
     signal=Signal.OVERHEATED,
     cleared=Signal.COOLED,
 )
+CHARGE_CRITICAL = Monitor(
+    *("charge_critical", "state_of_charge", "below", "critical_state_of_charge", "min_state_of_charge"),
+    raise_after=2,
+    signal=Signal.FAULT,
+)
 MONITORS = (
     CHARGE_LOW,
-    Monitor(
-        *("charge_critical", "state_of_charge", "below", "critical_state_of_charge", "min_state_of_charge"),
-        raise_after=2,
-        signal=Signal.FAULT,
-    ),
+    CHARGE_CRITICAL,
     COMPUTER_HOT,
     Monitor(
         *("battery_cold", "battery_temperature_k", "below", "min_battery_temperature_k"),

@@ -45,10 +45,10 @@ class FlightUnit:
     booting takes: jobs end unanswered, telecommands and grants pass by, and frames are lost.
     """
 
-    def __init__(self, config: SpacecraftConfig) -> None:
+    def __init__(self, config: SpacecraftConfig, disk: Store | None = None) -> None:
         self._config = config
-        self._medium = SqliteStore(Path(config.store_path)) if config.store_path else MemoryStore()
-        self._store: Store = self._medium
+        self._medium: Store = disk or (SqliteStore(Path(config.store_path)) if config.store_path else MemoryStore())
+        self._store = self._medium
         if config.at_rest:
             assert config.link_keys, "what is sealed at rest needs keys"
             self._store = SealedStore(self._medium, min(config.link_keys)[1])

@@ -4,7 +4,7 @@ from onboard.answers import Answers
 from onboard.commands import PowerCycle, SwitchUnit
 from onboard.comms.dictionary import UNITS
 from onboard.comms.health_reports import UnitCycled, UnitLeftOff
-from onboard.fdir_state import DurableFdir, UnitTime
+from onboard.fdir_state import DurableFdir, UnitTime, is_recent
 from onboard.mission_time import to_ns
 from onboard.modes import SHEDS, Limits, Mode
 
@@ -37,8 +37,7 @@ class UnitKeeper:
         """Switch a unit off and on again; False where that was done often enough, and it is to be left off."""
         if unit in self.off:
             return True
-        window_ns = to_ns(self._limits.cycle_window_s)
-        recent = tuple(one for one in self._state.now.cycles if now_ns - one.met_ns < window_ns)
+        recent = self._recent(now_ns)
         tries = 1 + sum(one.unit == unit for one in recent)
         if tries > self._limits.max_cycles:
             self._leave_off(now_ns, unit)
@@ -48,18 +47,23 @@ class UnitKeeper:
         self._answers.report(UnitCycled(now_ns, unit, tries))
         return True
 
-    def cycled_ns(self, unit: str) -> int:
+    def cycled_ns(self, now_ns: int, unit: str) -> int:
         """When a unit was cycled last, of late; 0 for never."""
-        return max((one.met_ns for one in self._state.now.cycles if one.unit == unit), default=0)
+        return max((one.met_ns for one in self._recent(now_ns) if one.unit == unit), default=0)
 
     def rest(self, now_ns: int) -> None:
         """Give those another chance that have rested for long enough."""
-        left_off = tuple(one for one in self._state.now.left_off if one.met_ns > now_ns)
+        latest_ns = now_ns + to_ns(self._limits.rest_s)
+        left_off = tuple(one for one in self._state.now.left_off if now_ns < one.met_ns <= latest_ns)
         self._state.change(left_off=left_off)
 
     def forgive(self) -> None:
         """Give all another chance."""
         self._state.change(left_off=(), cycles=())
+
+    def _recent(self, now_ns: int) -> tuple[UnitTime, ...]:
+        window_s = self._limits.cycle_window_s
+        return tuple(one for one in self._state.now.cycles if is_recent(now_ns, one.met_ns, window_s))
 
     def _leave_off(self, now_ns: int, unit: str) -> None:
         if unit != NEVER_OFF:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from onboard.events import HousekeepingSampled
-from onboard.fdir_state import DurableFdir
+from onboard.fdir_state import DurableFdir, is_recent
 from onboard.mission_time import to_ns, to_s
 from onboard.modes import Limits
 from onboard.monitors import Readings
@@ -84,7 +84,7 @@ class VitalSigns:
         """At the end of every window, its best power in sunlight beside the best of all before it."""
         if sample.sunlit:
             self._window_w = max(sample.array_power_w, self._window_w or 0.0)
-        if self._window_from_ns is None:
+        if self._window_from_ns is None or now_ns < self._window_from_ns:
             self._window_from_ns = now_ns
         if now_ns - self._window_from_ns < ARRAY_WINDOW_NS:
             return None
@@ -96,5 +96,5 @@ class VitalSigns:
         return best_w / believed_w
 
     def _recent_boots(self, now_ns: int) -> tuple[int, ...]:
-        window_ns = to_ns(self._limits.boot_window_s)
-        return tuple(boot_ns for boot_ns in self._state.now.boots_ns if now_ns - boot_ns < window_ns)
+        window_s = self._limits.boot_window_s
+        return tuple(boot_ns for boot_ns in self._state.now.boots_ns if is_recent(now_ns, boot_ns, window_s))

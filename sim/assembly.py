@@ -11,6 +11,7 @@ from groundstation.screening import KnownSite
 from onboard.__main__ import CODEC as ONBOARD_CODEC
 from onboard.comms.keys import Keys
 from onboard.config import SpacecraftConfig
+from onboard.events import ComputerKilled
 from onboard.payload.models import ModelCard
 from onboard.shell import FlightUnit
 from onboard.wire import Codec, Participant
@@ -26,6 +27,7 @@ from sim.radiation.striking import Striking
 from sim.scenario import Scenario
 from sim.scenes.renderer import Renderer
 from sim.scenes.source import PictureFolder
+from sim.world.disk import SimulatedDisk
 from sim.world.traffic import CENTRE
 from sim.world.world import World
 
@@ -47,6 +49,29 @@ def world_of(
     return World(scenario, flight_plan, renderer, memory_root, operations, striking)
 
 
+class _FrailUnit:
+    """A spacecraft on a simulated disk: where its computer dies, what it had not synchronised is lost."""
+
+    def __init__(self, config: SpacecraftConfig) -> None:
+        self._disk = SimulatedDisk()
+        self._unit = FlightUnit(config, self._disk)
+
+    @property
+    def deadline_ns(self) -> int:
+        """The unit's own."""
+        return self._unit.deadline_ns
+
+    def advance(self, now_ns: int, inbox: tuple[object, ...]) -> tuple[object, ...]:
+        """The unit's advance, after what a death does to its disk."""
+        if any(isinstance(event, ComputerKilled) for event in inbox):
+            self._disk.crash()
+        return self._unit.advance(now_ns, inbox)
+
+    def close(self) -> None:
+        """End the unit's workers."""
+        self._unit.close()
+
+
 @dataclass(frozen=True, slots=True)
 class _Member:
     """A participant that may live in its own process."""
@@ -59,7 +84,7 @@ class _Member:
     def here(self) -> LocalNode:
         participant: Participant
         if isinstance(self.config, SpacecraftConfig):
-            participant = FlightUnit(self.config)
+            participant = _FrailUnit(self.config)
         else:
             participant = build_ground(self.config)
         return LocalNode(participant)

@@ -27,7 +27,7 @@ from sim.ground_settings import Ground
 from sim.radiation.guarding import safeguards_of, usable_bytes
 from sim.resolve import cloud_mask_folder
 from sim.scenario import Scenario
-from sim.scenes.land import LandMask
+from sim.scenes.land import the_land
 from sim.world.broadcasts import has_terminals
 from sim.world.slots import slot_ns, uplink_slot_bytes
 from sim.world.workload import steps_per_px
@@ -129,7 +129,7 @@ def limits_of(bus: Bus) -> Limits:
 @cache
 def land_map() -> bytes:
     """The map that spacecraft and mission carry: the same outlines as the world's, without what these leave out."""
-    return LandMap(LandMask.load().cells).encode()
+    return LandMap(the_land().cells).encode()
 
 
 def centre_config(

@@ -84,6 +84,8 @@ SHELLS = {
     "sim.modelling.wrong_card": "finds the line of a card's key",
     "sim.pace": "holds virtual time to the wall clock",
     "sim.nodes": "starts processes and speaks to them",
+    "sim.run_directory": "writes files of a run whole or not at all",
+    "sim.resume": "takes up a run's folder, and waits until its former archive is let go of",
     "sim.run": "reads the wall clock for `wall_s`, writes the run's files",
     "sim.journal": "writes the journal",
     "groundstation.web.page.land": "looks where the map lies",

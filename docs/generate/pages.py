@@ -7,7 +7,17 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs.generate import commands, file_formats, health, orders, radiation, sample_data, scenario_keys, strategies
+from docs.generate import (
+    commands,
+    faults,
+    file_formats,
+    health,
+    orders,
+    radiation,
+    sample_data,
+    scenario_keys,
+    strategies,
+)
 from docs.generate.packages import package_diagram
 from docs.generate.state_diagrams import DIAGRAMS
 from groundstation.exports import link_page
@@ -22,6 +32,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "monitors": health.monitors,
     "card-keys": file_formats.card_keys,
     "archive-tables": file_formats.archive_tables,
+    "faults": faults.catalogue,
     "scenario-keys": scenario_keys.scenario_keys,
     "strategies-measured": strategies.measured,
     "strategies-ordered": strategies.ordered,

@@ -69,7 +69,7 @@ def _satellites(snapshot: Snapshot) -> Iterator[tuple[str, str, str, Iterable[Sa
     raised = [
         ({**labels, "monitor": name, "severity": severity}, 1.0)
         for labels, state in worlds
-        for name, severity in state["monitors"].items()
+        for name, severity in (state["monitors"] or {}).items()
     ]
     yield "satellite_monitor_raised", "gauge", "1 for each monitor that is raised.", raised
 

@@ -123,8 +123,8 @@ class SatelliteState(TypedDict):
     state_of_charge: float | None
     computer_c: float | None
     mode: str | None
-    monitors: dict[str, str]
-    units_off: list[str]
+    monitors: dict[str, str] | None
+    units_off: list[str] | None
     sunlit: bool | None
     activity: str
     outbox_bytes: int | None

@@ -1,6 +1,7 @@
 """A product's way down by selective repeat, and what the bytes of a grant are for."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
+from operator import add, attrgetter
 
 from onboard.comms.outbox import Product
 from onboard.comms.packets import PRODUCT_CHECK_BYTES, SEGMENT_OVERHEAD_BYTES
@@ -29,7 +30,10 @@ class FrameAccount:
         return self.payload + self.headers + self.fill + self.retransmit
 
     def __add__(self, other: "FrameAccount") -> "FrameAccount":
-        return FrameAccount(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+        return FrameAccount(*map(add, _counts(self), _counts(other)))
+
+
+_counts = attrgetter(*(field.name for field in fields(FrameAccount)))
 
 
 @dataclass(slots=True)

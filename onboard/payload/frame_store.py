@@ -80,6 +80,11 @@ class FrameStore:
         return self.waiting_bytes + self.retained_bytes
 
     @property
+    def waiting_share(self) -> float:
+        """What waits, of all that there is room for; 1 where there is room for nothing."""
+        return self.waiting_bytes / self.capacity_bytes if self.capacity_bytes else 1.0
+
+    @property
     def evicted_bytes(self) -> int:
         """Sensor bytes evicted so far, over all reboots."""
         return self._evicted_bytes

@@ -47,7 +47,7 @@ class LandMap:
         """Its cells in a few kilobytes: rows, columns, and a bit a cell, deflated."""
         rows, columns = self.cells.shape
         header: bytes = rows.to_bytes(2, "big") + columns.to_bytes(2, "big")
-        return header + zlib.compress(np.packbits(self.cells).tobytes(), 9)
+        return header + zlib.compress(np.packbits(self.cells).tobytes(), 8)
 
     def is_land(self, latitude_deg: NDArray[np.float64], longitude_deg: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether points (...) lie in cells of land."""

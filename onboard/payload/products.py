@@ -3,6 +3,8 @@
 The first byte holds the kind in its high and the format version in its low four bits; integers are varints.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -47,8 +49,12 @@ __all__ = [
 ]
 
 
+@lru_cache(maxsize=256)
 def list_in(data: bytes) -> DetectionList:
-    """The detection list in a product that has one, by itself or with chips; ValueError for any other bytes."""
+    """The detection list in a product that has one, by itself or with chips; ValueError for any other bytes.
+
+    Remembered: many ask for a product's list, and its chips are restored pixel by pixel to know that they are sound.
+    """
     return decode_chips(data).found if data[:1] in (bytes([CHIPS]), bytes([CANDIDATES])) else decode(data)
 
 

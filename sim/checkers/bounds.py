@@ -36,7 +36,7 @@ class Bounded:
             self.violations.append(f"{now_ns} ns: {node} stores {stored_bytes} bytes of frames, more than it has")
 
     def finish(self) -> None:
-        """What is still open must be waiting, in work or set aside on board."""
+        """What is still open must be waiting or in work on board; what was set aside was said, and may give way."""
         for node, frames in self._open.items():
             if forgotten := sorted(frames - self._stored[node]):
                 self.violations.append(f"{node} forgot frames {forgotten}")
@@ -53,7 +53,7 @@ class Bounded:
                 | commands.FrameRefused(frame_id=frame_id)
                 | commands.FrameSetAside(frame_id=frame_id)
             ):
-                self._open[node].discard(frame_id)  # one set aside is kept, and goes when its place is needed
+                self._open[node].discard(frame_id)
             case commands.OutboxSampled(pending_bytes=pending_bytes):
                 if pending_bytes > self._limits[node].outbox_bytes:
                     self.violations.append(f"{node}'s outbox holds {pending_bytes} bytes, more than it has")

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from groundstation.messages import ForwardFrames, FramesForwarded, FramesReceived, FramesTaken
+from groundstation.messages import ForwardFrames, FramesForwarded, FramesReceived, FramesTaken, HostKilled
 from onboard import commands
 from onboard.comms.runs import Part, frames_in
 from sim.facts import ProcessRestarted, SlotSent
@@ -22,10 +22,11 @@ class FramesCarried:
         self._frame_bytes = {one.name: one.radio.frame_length_bytes for one in scenario.satellite}
         self._stations = {station.name for station in scenario.station if station.kind == "station"}
         self._sent: Counter[str] = Counter()
+        self._deaf_until_ns: dict[str, int] = {}
 
     def record(self, now_ns: int, node: str, granted: tuple[object, ...], answers: tuple[object, ...]) -> None:
         """Take one journal record. Who died says nothing of what it was granted."""
-        if any(isinstance(answer, ProcessRestarted) for answer in answers):
+        if any(isinstance(answer, ProcessRestarted) for answer in answers) or self._is_deaf(now_ns, node, granted):
             return
         if node in self._stations:
             received = self._frames(event for event in granted if isinstance(event, FramesReceived))
@@ -48,6 +49,13 @@ class FramesCarried:
 
     def finish(self) -> None:
         """What is still on its way arrives after the run."""
+
+    def _is_deaf(self, now_ns: int, node: str, granted: tuple[object, ...]) -> bool:
+        """Whether a computer on the ground died now, or boots: what comes passes by."""
+        kills = [event for event in granted if isinstance(event, HostKilled)]
+        ends_ns = [self._deaf_until_ns.get(node, 0), *(now_ns + kill.boot_ns for kill in kills)]
+        self._deaf_until_ns[node] = max(ends_ns)
+        return bool(kills) or now_ns < self._deaf_until_ns[node]
 
     def _frames(self, messages: Iterable[FramesReceived | ForwardFrames | FramesForwarded]) -> Counter[str]:
         """Frames by spacecraft."""

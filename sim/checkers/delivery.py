@@ -11,8 +11,8 @@ class ExactlyOnce:
     """Follows each product from the flight computer's report to the archive's and back.
 
     Bytes made = acknowledged + dropped + held, at every sample of the outbox, each product with the bytes that it was
-    made with. A process that dies takes its last
-    words with it: what it had stored, given up or archived by then is told when it has started again.
+    made with. A process that dies takes its last words with it: what it had stored, given up or archived by then is
+    told when it has started again.
 
     What a spacecraft sent to a station whose front end acknowledges falsely may be acknowledged and never archived.
     """

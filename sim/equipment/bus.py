@@ -203,7 +203,7 @@ class FlightRules(Record):
     boot_s: Positive = 30.0
     critical_state_of_charge: Fraction | None = None  # half of the least for payload work: assumed
     min_battery_temperature_k: Kelvin | None = None  # as far down as the battery may be charged
-    max_battery_temperature_k: Kelvin = 318.15  # assumed: 45 C, where data sheets of 18650 cells end their charging
+    max_battery_temperature_k: Kelvin = 333.15  # assumed: 60 C, where data sheets of 18650 cells end their discharging
     heater_off_k: Kelvin | None = None  # 5 K above where the battery's thermostats open: assumed
     min_array_share: Fraction = 0.85  # assumed: more than an orbit's Sun changes, less than one string of a few
     min_contrast_dn: NonNegative = 2.0  # assumed: noise alone gives more

@@ -15,7 +15,7 @@ from groundstation.command_queue import CommandChanged, State
 from groundstation.events import EventRule
 from groundstation.exports.geojson import SIZE_CLASSES
 from groundstation.exports.geometry import DIGITS
-from groundstation.grouping import EventGrouper
+from groundstation.grouping import AlertGrouper
 from groundstation.messages import (
     CentreBooted,
     EventPublished,
@@ -44,8 +44,8 @@ NOTHING_HEARD: SatelliteState = {
     "state_of_charge": None,
     "computer_c": None,
     "mode": None,
-    "monitors": {},
-    "units_off": [],
+    "monitors": None,
+    "units_off": None,
     "sunlit": None,
     "activity": "not heard yet",
     "outbox_bytes": None,
@@ -84,7 +84,7 @@ class Knowledge:
         self._alert_keys: list[AlertKey] = []
         self._number_of: dict[AlertKey, int] = {}
         self._changed: set[int] = set()
-        self._grouper = EventGrouper(rule, self._class_name)
+        self._grouper = AlertGrouper(rule, self._class_name)
         self._ungrouped: list[Alert] = []
         self._models: dict[tuple[bytes, str], FlownModel] = {}
         self._parts_accepted: dict[str, int] = dict.fromkeys(self.known, 0)

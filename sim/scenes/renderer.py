@@ -22,6 +22,9 @@ DRAWN_AHEAD = 6
 SMALL_FRAME_PX = 256 * 256
 """Up to this size a frame costs less to draw than to ask another process for."""
 
+FEW_FRAMES = 1
+"""Up to so many cost less to draw here than a process costs to start."""
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnFrame:
@@ -144,6 +147,6 @@ class Renderer:
             self._drawing[exposure.satellite, exposure.frame_id] = submit(self._executor, self._easel.draw, exposure)
 
     def _executor_for(self, exposures: Sequence[Exposure], drawn_px: int) -> Executor:
-        if drawn_px <= SMALL_FRAME_PX or self._easel.has_drawn(exposures):
+        if drawn_px <= SMALL_FRAME_PX or len(exposures) <= FEW_FRAMES or self._easel.has_drawn(exposures):
             return ThreadPoolExecutor(max_workers=1)
         return worker_processes()

@@ -237,6 +237,16 @@ def test_the_watchdog_has_a_hung_job_done_again() -> None:
     assert not of_kind(flight.tick(100), PowerCycle)
 
 
+def test_a_job_that_waits_for_a_computer_in_safe_mode_is_not_late() -> None:
+    """The power system may have had the computer off when the job came: it is not lost with power that it never had."""
+    flight = Flight()
+    flight.expose()
+    flight.tick(3, battery_temperature_k=320.0)
+    flight.tick(94)
+    assert flight.mode == "recovery"
+    assert "job_overdue" in flight.raised(), "now it is"
+
+
 def test_after_the_last_try_a_unit_is_left_off_in_safe_mode() -> None:
     flight = Flight()
     flight.tick(3, overcurrent=("computer",))
@@ -392,3 +402,27 @@ def test_mass_memory_that_is_full_for_a_moment_is_nothing() -> None:
     flight.tell(captured(1), captured(2), captured(3))
     flight.tick(29, state_of_charge=0.29)
     assert flight.raised() == {"charge_low"}
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_in_safe_mode() -> None:
+    flight = Flight()
+    flight.tick(1000)
+    flight.tick(4, overcurrent=("computer",))
+    flight.tick(50)
+    assert flight.mode == "safe"
+    flight.now_ns = 0
+    flight.tick(91)
+    assert flight.mode == "recovery"
+    assert of_kind(flight.tick(overcurrent=("computer",)), PowerCycle), "what was noted of the future is forgotten"
+
+
+def test_mass_memory_without_any_room_is_full() -> None:
+    flight = Flight()
+    flight.tell(events.StorageSampled(0, is_full=True))
+    flight.tick(29)
+    assert flight.raised() == set()
+    flight.tick()
+    assert flight.raised() == {"stores_full"}
+    flight.tell(events.StorageSampled(3 * 12_288, is_full=False))
+    flight.tick()
+    assert flight.raised() == set()

@@ -4,11 +4,14 @@ from contextlib import closing
 from pathlib import Path
 
 from groundstation.archive import Archive
+from groundstation.web.view import SatelliteState
 from onboard.commands import MonitorChanged, PowerCycle, SwitchUnit
 from onboard.comms import event_reports, housekeeping
 from onboard.comms.health_reports import ModeChanged, UnitCycled, UnitLeftOff
 from onboard.comms.packets import ProductKind
+from onboard.mission_time import NS_PER_S
 from sim.facts import UnitsSwitched
+from sim.mission_control.replay import Recording
 from sim.world.world import World
 from tests.system.small_mission import fly
 
@@ -93,3 +96,21 @@ def test_a_computer_that_latches_again_and_again_is_left_off(mission: Path, tmp_
     assert [one.tries for one in reports if isinstance(one, UnitCycled)] == [1, 2, 3]
     assert [one.unit for one in reports if isinstance(one, UnitLeftOff)] == ["computer"]
     assert any(beacon is not None and beacon.computer_off for beacon in beacons)
+    with closing(Recording(result.directory)) as recording:
+        true, _ = shown(recording, 112)
+        assert (true["mode"], true["units_off"], true["monitors"]) == (
+            "nominal",
+            [],
+            {"overcurrent_computer": "medium"},
+        )
+        true, _ = shown(recording, 150)
+        assert (true["mode"], true["units_off"], true["monitors"]) == ("safe", ["computer", "instrument"], {})
+        _, known = shown(recording, 400)
+        assert (known["mode"], known["units_off"], known["monitors"]) == ("nominal", ["computer"], {})
+
+
+def shown(recording: Recording, at_s: int) -> tuple[SatelliteState, SatelliteState]:
+    """The first satellite on mission control's page: as it is, and as the ground knows it."""
+    recording.play(at_s * NS_PER_S)
+    one = recording.observer.snapshot(at_s * NS_PER_S, "paused", "max", whole=True)["satellites"][0]
+    return one["true"], one["known"]

@@ -20,8 +20,9 @@ FOREST, SAVANNA, FARMLAND, DESERT, URBAN, COAST, BOREAL, VOLCANIC, ICE = range(l
 
 Floats = NDArray[np.float64]
 
+_WARMTH = "climate/warmth"
 _NOISES = {
-    "climate/warmth": (2_000_000.0, 3.4),
+    _WARMTH: (2_000_000.0, 3.4),
     "climate/wetness": (2_500_000.0, 3.2),
     "climate/tillage": (600_000.0, 2.8),
     "climate/volcanism": (400_000.0, 3.4),
@@ -63,7 +64,7 @@ def _weather(latitude: Floats, longitude: Floats, noises: list[Floats], land_sha
 
 def _classified(at: _Weather) -> NDArray[np.uint8]:
     latitude = np.abs(at.latitude_deg)
-    celsius = celsius_of(at.latitude_deg) + 3.0 * at.warmth
+    celsius = _celsius(at.latitude_deg, at.warmth)
     wet = 0.62 * np.exp(-((latitude / 14.0) ** 2)) + 0.52 * np.exp(-(((latitude - 47.0) / 17.0) ** 2))
     wet = wet + 0.2 * at.wetness
     warm = np.select(
@@ -74,9 +75,16 @@ def _classified(at: _Weather) -> NDArray[np.uint8]:
     chosen = np.where(celsius < 5.5, BOREAL, warm)
     chosen = np.where(at.volcanism > 2.3, VOLCANIC, chosen)
     chosen = np.where((at.land_share < _COAST_SHARE) & (celsius > -2.0), COAST, chosen)
-    is_greenland = (at.latitude_deg > 62.0) & (at.longitude_deg > -51.0) & (at.longitude_deg < -24.0)
-    is_ice = (celsius < -15.0) | (at.latitude_deg < -61.0) | is_greenland
-    return np.asarray(np.where(is_ice, ICE, chosen), dtype=np.uint8)
+    return np.asarray(np.where(_is_ice(at.latitude_deg, at.longitude_deg, celsius), ICE, chosen), dtype=np.uint8)
+
+
+def _celsius(latitude_deg: Floats, warmth: Floats) -> Floats:
+    return celsius_of(latitude_deg) + 3.0 * warmth
+
+
+def _is_ice(latitude_deg: Floats, longitude_deg: Floats, celsius: Floats) -> NDArray[np.bool_]:
+    is_greenland = (latitude_deg > 62.0) & (longitude_deg > -51.0) & (longitude_deg < -24.0)
+    return np.asarray((celsius < -15.0) | (latitude_deg < -61.0) | is_greenland)
 
 
 def biome_map(seed: int, patch: GroundPatch, land_share: Plane, step: int = 4) -> NDArray[np.uint8]:
@@ -101,6 +109,12 @@ def biome_at(seed: int, land: LandMask, latitude_deg: Floats, longitude_deg: Flo
     noises = [_noise_at(seed, cause, latitude_deg, longitude_deg) for cause in _NOISES]
     share = land.share(latitude_deg, longitude_deg)
     return _classified(_weather(latitude_deg, longitude_deg, noises, share))
+
+
+def is_ice_at(seed: int, latitude_deg: Floats, longitude_deg: Floats) -> NDArray[np.bool_]:
+    """Whether `biome_at` is ice at places (n,), in a quarter of its time."""
+    celsius = _celsius(latitude_deg, _noise_at(seed, _WARMTH, latitude_deg, longitude_deg))
+    return _is_ice(latitude_deg, longitude_deg, celsius)
 
 
 def _noise(seed: int, cause: str, patch: GroundPatch) -> Floats:
@@ -149,9 +163,12 @@ def coast(seed: int, land: LandMask, patch: GroundPatch) -> tuple[Plane, NDArray
 def is_land_at(seed: int, land: LandMask, latitude_deg: Floats, longitude_deg: Floats) -> NDArray[np.bool_]:
     """Whether places (n,) are land, by the same coast as the pixels'."""
     share = land.share(latitude_deg, longitude_deg)
+    swing = _swing(share)
+    near = np.flatnonzero(swing)  # elsewhere the outlines decide
     most, least, slope = _COAST
-    shore = values_at(seed, "coast", latitude_deg, longitude_deg, coarsest_m=most, finest_m=least, slope=slope)
-    return np.asarray(share + _swing(share) * shore > 0.5)
+    places = latitude_deg[near], longitude_deg[near]
+    swing[near] *= values_at(seed, "coast", *places, coarsest_m=most, finest_m=least, slope=slope)
+    return np.asarray(share + swing > 0.5)
 
 
 def _swing(share: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -80,8 +80,7 @@ def _on_land(seed: int, sites: Sites) -> list[Site]:
     if not len(sites.keys):
         return []
     sites = sites.select(climate.is_land_at(seed, the_land(), sites.latitude_deg, sites.longitude_deg))
-    biomes = climate.biome_at(seed, the_land(), sites.latitude_deg, sites.longitude_deg)
-    return sites.select(biomes != climate.ICE).listed()
+    return sites.select(~climate.is_ice_at(seed, sites.latitude_deg, sites.longitude_deg)).listed()
 
 
 def _hot_spot(seed: int, site: Site) -> HotSpot:

@@ -13,7 +13,7 @@ STATE: SatelliteState = {
     "sunlit": True,
     "activity": "idle",
     "outbox_bytes": 12,
-    "monitors": {},
+    "monitors": {"battery_cold": "low"},
     "units_off": [],
     "frames_deferred": 0,
     "strategy": "detections",

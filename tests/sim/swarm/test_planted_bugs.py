@@ -16,7 +16,9 @@ from onboard.comms.outbox import Outbox
 from onboard.modes import Mode
 from onboard.payload.frame_store import FrameStore
 from onboard.sequences import DurableCounter
-from sim.swarm.campaign import fly_seed
+from sim.swarm.drawing import draw_case
+from sim.swarm.flight import fly_case
+from sim.world.disk import SimulatedDisk
 from sim.world.energy import Energy
 
 MOST_SEEDS = 100
@@ -94,13 +96,20 @@ BUGS: dict[str, tuple[Plant, str]] = {
     "a product is archived twice": (around(MissionCentre, "_store", tell_twice), "archived twice"),
     "a station loses a frame": (around(Station, "advance", drop_a_part), "frames and forwarded"),
     "joules vanish": (around(Energy, "step", lose_joules), "energy account is off"),
+    "storage is not synchronised": (around(SimulatedDisk, "sync", lambda *_: None), "mote"),
     "a mode is never left": (around(mode_keeper, "next_mode", never_return), "reason"),
 }
+
+
+NEEDED = {"storage is not synchronised": "process_killed"}
+"""Only a fault shows these: to be quick, seeds without it are passed over here, and counted."""
 
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_the_swarm_finds(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plant, words = BUGS[bug]
     plant(monkeypatch)
-    outcome = next(one for one in map(fly_seed, range(MOST_SEEDS)) if not one.is_sound)
+    cases = map(draw_case, range(MOST_SEEDS))
+    showing = (case for case in cases if bug not in NEEDED or NEEDED[bug] in {fault["kind"] for fault in case.faults})
+    outcome = next(one for one in map(fly_case, showing) if not one.is_sound)
     assert words in outcome.found

@@ -76,11 +76,11 @@ function card(row, now, link, tools, nowNs) {
     bars: [chargeBar(row, state.state_of_charge), heatBar(row, state.computer_c)],
     activity: state.activity ? wordText(state.activity) : link ? `downlink ${link.station}` : "idle",
     waits: waitsText(state),
-    alarms: Object.entries(state.monitors).map(([name, severity]) => ({
+    alarms: Object.entries(state.monitors ?? {}).map(([name, severity]) => ({
       name: wordText(name),
       kind: { high: "bad", medium: "warn" }[severity] ?? "",
     })),
-    off: state.units_off.length ? `${state.units_off.join(", ")} off` : "",
+    off: state.units_off?.length ? `${state.units_off.join(", ")} off` : "",
     heard: heardText(isTruth, state.as_of_ns, nowNs),
     flies: [wordText(state.strategy), state.model_sha256 ? state.model_sha256.slice(0, HASH_DIGITS) : ""]
       .filter(Boolean)
