@@ -105,7 +105,7 @@ class Mission:
             mass_memory_bytes=40 * 12_288,
             outbox_bytes=outbox_bytes,
             frame_length_bytes=FRAME_BYTES,
-            limits=Limits(0.3, 0.4, 330.0, 320.0),
+            limits=Limits(0.3, 0.4, 330.0, 320.0, max_boots=10**6),  # it dies more often than any flight rule bears
             battery_capacity_j=100_000.0,
             job_power_w=10.0,
             macs_per_s=1e9,
