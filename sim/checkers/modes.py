@@ -42,9 +42,7 @@ class ModesFollow:
         self.violations: list[str] = []
         self._states = {satellite.name: _State() for satellite in scenario.satellite}
         grace_ns = to_ns(TICKS_OF_GRACE * scenario.world_tick_s)
-        self._patience_ns = {
-            one.name: 2 * to_ns(one.bus.limits.proven_after_s) + grace_ns for one in scenario.satellite
-        }
+        self._patience_ns = {one.name: to_ns(one.bus.limits.proven_after_s) + grace_ns for one in scenario.satellite}
 
     def record(self, now_ns: int, node: str, granted: tuple[object, ...], answers: tuple[object, ...]) -> None:
         """Take one journal record."""
@@ -83,7 +81,7 @@ class ModesFollow:
                     self.violations.append(
                         f"{now_ns} ns: {node} went from {state.mode.value} to {mode} while {raised} was raised"
                     )
-                state.mode = Mode(mode)
+                state.mode, state.clear_since_ns = Mode(mode), None
 
     def _judge(self, now_ns: int, node: str, state: _State) -> None:
         """After a sample was judged, the mode is one that monitors and the ground want."""
@@ -99,7 +97,7 @@ class ModesFollow:
         if is_held or state.raised & HINDERING:
             state.clear_since_ns = None
         elif state.clear_since_ns is None:
-            state.clear_since_ns = now_ns
+            state.clear_since_ns = now_ns  # since it has been in this mode, at the earliest
         elif state.mode is not Mode.NOMINAL and now_ns - state.clear_since_ns > self._patience_ns[node]:
             self.violations.append(f"{now_ns} ns: {node} is still {state.mode.value}, with no reason for long")
 
