@@ -212,7 +212,7 @@ class Stage:
             "sunlit": number % 3 != 2,
             "activity": ("inference", "waiting to cool", "idle")[number % 3],
             "outbox_bytes": 1200 * (number % 2),
-            "monitors": {},
+            "monitors": ({}, {"computer_hot": "medium"}, {"charge_low": "medium", "array_weak": "low"})[number % 3],
             "units_off": [],
             "frames_deferred": 2 * (number % 2),
             "strategy": "detections",

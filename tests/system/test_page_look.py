@@ -116,6 +116,13 @@ def test_a_desktop_needs_no_scrolling(browser: Any, stage: Stage) -> None:
             assert wanted <= shown, "the demo's cards are whole"
 
 
+def test_a_card_tells_what_monitors_say(browser: Any, stage: Stage) -> None:
+    with opened(browser, stage.address, viewport=DESKTOP) as page:
+        told = page.locator(".satellites .activity").all_text_contents()
+        assert ["computer hot" in text for text in told] == [number % 3 == 1 for number in range(len(stage.names))]
+        assert ["array weak" in text for text in told] == [number % 3 == 2 for number in range(len(stage.names))]
+
+
 def test_a_phone_stacks_the_panels_in_order(browser: Any, stage: Stage) -> None:
     with opened(browser, stage.address, viewport=PHONE, is_mobile=True, has_touch=True) as page:
         wide, _, width, _ = sizes(page)

@@ -48,10 +48,10 @@ export const SatellitesPanel = {
             </span>
             <span class="gauge-value">{{ bar.text }}</span>
           </div>
-          <div class="doing"><span class="activity">{{ card.activity }}</span><span
+          <div class="doing"><span class="activity" :title="card.troubles.map((one) => one.text).join(', ')">{{
+            card.activity }}<span v-for="one in card.troubles" :key="one.text"
+            :class="['trouble', one.kind]"> · {{ one.text }}</span></span><span
             class="waits">{{ card.waits }}</span></div>
-          <div v-if="card.alarms.length || card.off" class="alarms"><span v-for="alarm in card.alarms"
-            :key="alarm.name" :class="['pill', alarm.kind]">{{ alarm.name }}</span><span>{{ card.off }}</span></div>
           <div class="story"><span>{{ card.heard }}</span><span class="model"
             data-figure="model">{{ card.flies }}</span></div>
         </li>
@@ -76,16 +76,20 @@ function card(row, now, link, tools, nowNs) {
     bars: [chargeBar(row, state.state_of_charge), heatBar(row, state.computer_c)],
     activity: state.activity ? wordText(state.activity) : link ? `downlink ${link.station}` : "idle",
     waits: waitsText(state),
-    alarms: Object.entries(state.monitors ?? {}).map(([name, severity]) => ({
-      name: wordText(name),
-      kind: { high: "bad", medium: "warn" }[severity] ?? "",
-    })),
-    off: state.units_off?.length ? `${state.units_off.join(", ")} off` : "",
+    troubles: troublesOf(state),
     heard: heardText(isTruth, state.as_of_ns, nowNs),
     flies: [wordText(state.strategy), state.model_sha256 ? state.model_sha256.slice(0, HASH_DIGITS) : ""]
       .filter(Boolean)
       .join(" · "),
   };
+}
+
+function troublesOf({ units_off: off, monitors }) {
+  const raised = Object.entries(monitors ?? {}).map(([name, severity]) => ({
+    text: wordText(name),
+    kind: { high: "bad", medium: "warn" }[severity] ?? "",
+  }));
+  return [...raised, ...(off ?? []).map((unit) => ({ text: `${unit} off`, kind: "warn" }))];
 }
 
 function chargeBar(row, share) {
