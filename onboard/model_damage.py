@@ -9,7 +9,8 @@ _ALTERED_BITS = 0x10
 def altered_copy(model: Path, folder: Path, n_bytes: int) -> Path:
     """A copy of a file with so many of its bytes, evenly spread, altered: the user's own file stays as it is."""
     data = bytearray(model.read_bytes())
-    for number in range(min(n_bytes, len(data))):
+    n_bytes = min(n_bytes, len(data))
+    for number in range(n_bytes):
         data[number * len(data) // n_bytes] ^= _ALTERED_BITS
     folder.mkdir(exist_ok=True)
     altered = folder / f"{sha256(data).hexdigest()[:16]}.altered"

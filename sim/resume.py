@@ -22,7 +22,7 @@ from groundstation.publications import Publications, Settled
 from onboard.errors import InputError, MachineError
 from onboard.mission_time import to_s
 from sim.facts import ProcessRestarted
-from sim.journal import NO_JOURNAL, Journal, Record, fingerprint, read_header, read_records_from
+from sim.journal import Journal, fingerprint, read_header, read_records_from
 from sim.operator_file import OperatorOrder, read_operator_file
 from sim.resolve import resolve
 from sim.run_directory import (
@@ -141,12 +141,12 @@ class ResumedJournal(Journal):
         self._path = path
         self._followed = 0
         self._is_following = True
+        self._has_died = False
         super().__init__(path, scenario)
 
     def record(self, now_ns: int, node: str, granted: tuple[object, ...], answers: tuple[object, ...]) -> None:
         """Keep one grant, or find it kept."""
-        if self._is_following and _has_restarted(answers):
-            self._cut(self._file.tell(), node, now_ns)
+        self._has_died = _has_restarted(answers)
         super().record(now_ns, node, granted, answers)
 
     def end(self) -> None:
@@ -165,30 +165,29 @@ class ResumedJournal(Journal):
                 self._hash.update(data)
                 self._followed += 1
                 return
-            if not data.startswith(held):
+            if data.startswith(held):
+                self._go_on(place)
+            else:
                 self._differ(place)
-            self._is_following = False
-            self._file.seek(place)
-            self._file.truncate()
         super()._write(data)
 
     def _differ(self, place: int) -> None:
         if not self._followed:
             raise InputError(self._path, "is of another scenario than the one beside it, or no journal")
-        now_ns, node, _, answers = self._held(place)
-        if not _has_restarted(answers):
+        held = next((record for _, record in read_records_from(self._path, place)), None)
+        if held is None:  # torn, and of a death at that
+            self._go_on(place)
+            return
+        now_ns, node, _, answers = held
+        if not (self._has_died or _has_restarted(answers)):
             where = f"record {self._followed}, of {node} at {to_s(now_ns):g} s"
             rule = "is not what is made of it now: did the model, the pictures or skysift change?"
             raise MachineError(f"{self._path}: {where}, {rule}")
-        self._cut(place, node, now_ns)
-
-    def _held(self, place: int) -> Record:
-        for _, record in read_records_from(self._path, place):
-            return record
-        raise InputError(self._path, NO_JOURNAL)
-
-    def _cut(self, place: int, node: str, now_ns: int) -> None:
         self.notes += (f"resumed, and flown anew from {to_s(now_ns):g} s on, when {node}'s process had died",)
+        self._go_on(place)
+
+    def _go_on(self, place: int) -> None:
+        """Cut off what follows, and write from here on."""
         self._is_following = False
         self._file.seek(place)
         self._file.truncate()

@@ -22,11 +22,12 @@ def majority(answers: Sequence[Found | None]) -> Found | None:
             return answer
     if len(valid) <= 1:
         return valid[0] if valid else None
-    agreed: list[Detection] = []
+    counted: Found = ()
     for number, answer in enumerate(valid[:-1]):
         seconded = both(answer, tuple(found for later in valid[number + 1 :] for found in later))
-        agreed.extend(one for one in seconded if not any(_is_one(one, other) for other in agreed))
-    return tuple(sorted(agreed, key=reading_order))
+        # Only what an earlier run has told is told twice: neighbours in one list are two things.
+        counted += tuple(one for one in seconded if not any(_is_one(one, other) for other in counted))
+    return tuple(sorted(counted, key=reading_order))
 
 
 def agreed(answers: Sequence[Found | None]) -> Found | None:

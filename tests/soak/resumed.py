@@ -1,6 +1,7 @@
 """Strikes runs that are then resumed until they reach their end, and holds them to the same run left alone."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import time
@@ -28,7 +29,7 @@ MANY_SHARE = 0.25
 """Of runs whose executive is struck are of many processes: they take much longer."""
 SLOWER = 4.0
 """A run of many processes takes so much longer than one in one process: it is struck within that time."""
-UNBEGUN = "died before it began"
+UNBEGUN = ("died before it began", "holds no run")
 _TABLES = ("product", "event", "command", "lost_product", "former_event")
 
 
@@ -53,7 +54,7 @@ class Struck:
         whole_s = time.monotonic() - started_s
         self._told.rename(self._folder / "told-whole.jsonl")
         out, is_begun = self._folder / "run", False
-        (out / SUMMARY).unlink(missing_ok=True)
+        shutil.rmtree(out, ignore_errors=True)
         while True:
             processes = self._is_many()
             flight = Flight(self._flying(seed, out, is_begun, processes, strikes), self._folder / "line")
@@ -71,7 +72,7 @@ class Struck:
             counts["resumed"] += is_begun
             if flight.code == FINISHED or (out / SUMMARY).exists():  # killed after its end
                 break
-            if flight.code == REFUSED and UNBEGUN in flight.line:
+            if flight.code == REFUSED and any(word in flight.line for word in UNBEGUN):
                 counts["unbegun"] += 1
                 is_begun = False
                 continue

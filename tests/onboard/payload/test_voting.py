@@ -26,6 +26,11 @@ def test_where_no_two_are_equal_what_two_found_at_one_place_counts() -> None:
     assert majority([(at(0, 0),), (at(10, 10), at(1, 0)), (at(10, 11),)]) == (at(0, 0), at(10, 10))
 
 
+def test_neighbours_in_one_list_stay_two() -> None:
+    cells = (at(10, 10), at(13, 10), at(10, 13))
+    assert majority([cells, (*cells, at(50, 50)), (*cells, at(0, 40))]) == cells
+
+
 def test_one_answer_is_better_than_none() -> None:
     assert majority([None, None, CLEAN]) is CLEAN
     assert majority([None, None, None]) is None
