@@ -61,9 +61,21 @@ def drained(scenario: Scenario, contacts: Sequence[ContactPlanned]) -> dict[str,
     emptying = [
         (contact.aos_ns, contact.satellite)
         for contact in contacts
-        if contact.aos_ns >= clean_from_ns and _empties(satellites[contact.satellite], contact)
+        if contact.aos_ns >= clean_from_ns
+        and _empties(satellites[contact.satellite], contact.aos_ns, _end_ns(scenario, contact, contacts))
     ]
     return {name: aos_ns for aos_ns, name in sorted(emptying)}
+
+
+def _end_ns(scenario: Scenario, contact: ContactPlanned, contacts: Sequence[ContactPlanned]) -> int:
+    """When a contact ends: a fault cuts the one that goes on when it strikes, or the next, however long after."""
+    cuts_ns = [0]
+    for fault in scenario.fault:
+        if fault.lost_s is not None and fault.satellite == contact.satellite:
+            later = (one for one in contacts if one.satellite == fault.satellite and one.los_ns > to_ns(fault.at_s))
+            if min(later, key=lambda one: one.aos_ns, default=None) == contact:
+                cuts_ns.append(to_ns(fault.lost_s))
+    return contact.los_ns - max(cuts_ns)
 
 
 def over_ns(scenario: Scenario) -> int:
@@ -74,8 +86,8 @@ def over_ns(scenario: Scenario) -> int:
     return max((to_ns(fault.until_s or fault.at_s) for fault in scenario.fault), default=0)
 
 
-def _empties(satellite: Satellite, contact: ContactPlanned) -> bool:
-    duration_ns = contact.los_ns - contact.aos_ns
+def _empties(satellite: Satellite, aos_ns: int, los_ns: int) -> bool:
+    duration_ns = max(0, los_ns - aos_ns)
     assert satellite.radio.downlink_rate_bps is not None
     carried_bytes = volume_bytes(int(satellite.radio.downlink_rate_bps), duration_ns)
     is_wide = carried_bytes >= DRAINING_VOLUME * satellite.bus.limits.outbox_bytes
