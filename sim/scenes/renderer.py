@@ -64,7 +64,8 @@ class Easel:
             key = frame_key(self.source, self.told, exposure)
             return self._kept(self.cache, key, exposure) or self._new(exposure, key)
         except OSError as error:
-            raise MachineError(f"mass memory: {error.strerror or error}") from error
+            told = error.strerror or f"no room for a frame: {error}"  # numpy's own error has no number
+            raise MachineError(f"mass memory: {told}") from error
 
     def has_drawn(self, exposures: Sequence[Exposure]) -> bool:
         """Whether the cache holds all of these."""

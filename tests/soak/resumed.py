@@ -176,4 +176,4 @@ def _rows(path: Path, table: str) -> list[tuple[object, ...]]:
 
 
 def _tells_of_disk(line: str) -> bool:
-    return any(word in line for word in ("File too large", "disk I/O error", "database or disk is full", "full"))
+    return any(word in line for word in ("File too large", "disk I/O error", "database or disk is full", "no room"))

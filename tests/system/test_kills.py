@@ -24,7 +24,7 @@ def test_nothing_acknowledged_is_lost_when_a_process_is_killed(target: str, tmp_
 @pytest.mark.skipif(sys.platform != "linux", reason="finds processes by proc(5), and limits files of others")
 @pytest.mark.parametrize(
     ("how", "target", "strikes"),
-    [("kill", "executive", 4), ("stop", "centre", 1), ("full-disk", "satellite", 1), ("slow-disk", "executive", 1)],
+    [("kill", "executive", 3), ("stop", "centre", 1), ("full-disk", "satellite", 1), ("slow-disk", "executive", 1)],
 )
 def test_whatever_strikes_it_a_run_ends_as_if_left_alone(how: str, target: str, strikes: int) -> None:
     """In a process of its own, which forks its flights."""
@@ -36,4 +36,4 @@ def test_whatever_strikes_it_a_run_ends_as_if_left_alone(how: str, target: str, 
     assert told["failures"] == []
     assert told["strikes"] == strikes
     assert told["products_archived"] > 20
-    assert told["resumed"] >= (strikes if how in ("kill", "full-disk") else 0)
+    assert (told["resumed"] > 0) == (how in ("kill", "full-disk"))
