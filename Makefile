@@ -9,7 +9,7 @@ REAL := $(if $(wildcard ../shared/data),--real ../shared/data)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs pictures notebooks bench soak fuzz exam train clean
+.PHONY: help demo test lint docs pictures notebooks bench soak swarm fuzz exam train clean
 
 help:
 	@echo 'make demo    fly the demo, with mission control in a browser; it ends by itself'
@@ -19,7 +19,8 @@ help:
 	@echo 'make pictures   photograph mission control into docs/images: needs chromium'
 	@echo 'make notebooks  run the notebooks; copies with outputs in build/notebooks'
 	@echo 'make bench   measure our own speed into build/bench.json'
-	@echo 'make soak    kill satellites and the mission centre 100 times each; hold fit against 20 runs: eight minutes'
+	@echo 'make soak    kill, stop and starve processes of runs; memory over a day; hold fit against 20 runs: half an hour'
+	@echo 'make swarm   fly 10,000 drawn missions with faults into build/swarm.json: an hour on two cores'
 	@echo 'make fuzz    forged frames and spoiled bytes for everything that parses: six minutes'
 	@echo 'make exam    examine the shipped detectors on held-out scenes, beside the classics'
 	@echo 'make train   make the shipped detectors again: needs torch'
@@ -53,10 +54,22 @@ bench: $(VENV)/installed-dev
 	$(BIN)/skysift bench --json > build/bench.json
 
 soak: $(VENV)/installed-dev
-	$(BIN)/python -m tests.soak.kills --kills 100 --target satellite
-	$(BIN)/python -m tests.soak.kills --kills 100 --target centre
+	for target in satellite station centre executive; do \
+	  $(BIN)/python -m tests.soak.kills --kills 100 --target $$target || exit 1; \
+	done
+	for how in stop full-disk slow-disk; do \
+	  for target in satellite centre executive; do \
+	    $(BIN)/python -m tests.soak.kills --kills 20 --$$how --target $$target || exit 1; \
+	  done; \
+	done
+	$(BIN)/python -m tests.soak.memory --hours 24
+	$(BIN)/python -m tests.soak.memory --hours 24 --processes
 	SKYSIFT_SOAK_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_two_cores.py
 	$(BIN)/python -m tests.soak.fit_check --scenarios 20
+
+swarm: $(VENV)/installed
+	@mkdir -p build
+	$(BIN)/skysift swarm --seeds 10000 --workers 2 --keep build/swarm-case.toml --json > build/swarm.json
 
 fuzz: $(VENV)/installed-dev
 	$(BIN)/python -m tests.fuzz.forged_frames --count 1000000

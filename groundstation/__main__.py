@@ -7,6 +7,7 @@ from groundstation.archive import FlownModel
 from groundstation.centre import MissionCentre
 from groundstation.command_queue import CommandChanged
 from groundstation.events import EventRule
+from groundstation.host import Host
 from groundstation.messages import CentreConfig, StationConfig, TerminalConfig
 from groundstation.screening import KnownSite
 from groundstation.sinks import SinkConfig
@@ -27,8 +28,12 @@ CODEC = wire.Codec(
 GroundConfig = StationConfig | CentreConfig | TerminalConfig
 
 
-def build(config: GroundConfig) -> Station | MissionCentre | Terminal:
-    """The participant that a configuration is for."""
+def build(config: GroundConfig) -> Host:
+    """The participant that a configuration is for, on its computer."""
+    return Host(lambda: _participant(config))
+
+
+def _participant(config: GroundConfig) -> Station | MissionCentre | Terminal:
     match config:
         case CentreConfig():
             return MissionCentre(config)

@@ -1,13 +1,14 @@
 """Alerts: detections that have arrived on the ground, with their place on the Earth."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groundstation.archive import Archive
+from groundstation.archive import Archive, ArchivedProduct
+from groundstation.clock_correlation import offset_at
 from onboard.comms.packets import ProductKind
 from onboard.payload.detections import Detection
 from onboard.payload.products import DetectionList, awaits_verdict, list_in, locate
@@ -57,12 +58,17 @@ def alert_key(alert: Alert) -> AlertKey:
     )
 
 
-def read_list(payload: bytes, archived_ns: int) -> DetectionList | None:
-    """The detection list in a product; None for bytes that are none, or that tell of a frame from the future."""
+def read_list(payload: bytes, archived_ns: int, clock_offset_ns: int = 0) -> DetectionList | None:
+    """The detection list in a product; None for bytes that are none, or that tell of a frame from the future.
+
+    The instant of the exposure is corrected by how much its spacecraft's clock was ahead.
+    """
     try:
         found = list_in(payload)
     except ValueError:
         return None
+    if clock_offset_ns:
+        found = replace(found, exposed_ns=max(0, found.exposed_ns - clock_offset_ns))
     return found if is_sound(found, archived_ns) else None
 
 
@@ -91,7 +97,7 @@ def archived_alerts(archive: Archive) -> Iterator[Alert]:
     """
     alerts: dict[AlertKey, Alert] = {}
     for product in archive.products(*OF_LISTS):
-        found = None if awaits_verdict(product.payload) else read_list(product.payload, product.archived_ns)
+        found = None if awaits_verdict(product.payload) else _list_of(product)
         if found:
             for alert in alerts_of(product.spacecraft, found, product.archived_ns):
                 known = alerts.setdefault(alert_key(alert), alert)
@@ -100,10 +106,14 @@ def archived_alerts(archive: Archive) -> Iterator[Alert]:
     yield from alerts.values()
 
 
+def _list_of(product: ArchivedProduct) -> DetectionList | None:
+    return read_list(product.payload, product.archived_ns, product.clock_offset_ns)
+
+
 def ground_alerts(archive: Archive) -> Iterator[Alert]:
     """Every alert that a model on the ground found in an archived image or chip, by spacecraft and product."""
     for spacecraft, archived_ns, payload in archive.ground_findings():
-        if found := read_list(payload, archived_ns):
+        if found := read_list(payload, archived_ns, offset_at(archive.store, spacecraft, archived_ns)):
             yield from alerts_of(spacecraft, found, archived_ns)
 
 

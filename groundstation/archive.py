@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from groundstation.clock_correlation import offset_at
 from groundstation.command_log import CommandLog
 from groundstation.database import MAX_INTEGER, Database
 from groundstation.store import ArchiveStore
@@ -21,7 +22,7 @@ HOUSEKEEPING_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class ArchivedProduct:
-    """A row of the product table."""
+    """A row of the product table; `clock_offset_ns`: by how much its spacecraft's clock was ahead, as was known."""
 
     spacecraft: str
     product_id: int
@@ -29,6 +30,7 @@ class ArchivedProduct:
     frame_id: int
     archived_ns: int
     payload: bytes
+    clock_offset_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +167,13 @@ class Archive:
         wanted = f"WHERE kind IN (?{', ?' * (len(kinds) - 1)})" if kinds else ""
         names = (kind.name.lower() for kind in kinds)
         return map(
-            _product, self.database.rows(f"SELECT * FROM product {wanted} ORDER BY spacecraft, product_id", *names)
+            self._product, self.database.rows(f"SELECT * FROM product {wanted} ORDER BY spacecraft, product_id", *names)
         )
 
     def product(self, spacecraft: str, product_id: int) -> ArchivedProduct | None:
         """One product, if it is here."""
         row = self.database.row("SELECT * FROM product WHERE spacecraft = ? AND product_id = ?", spacecraft, product_id)
-        return None if row is None else _product(row)
+        return None if row is None else self._product(row)
 
     def product_list(self) -> Iterator[ProductEntry]:
         """Products without their payloads, by spacecraft and identifier."""
@@ -193,6 +195,11 @@ class Archive:
         """Samples, in `HOUSEKEEPING_COLUMNS`, by spacecraft and time."""
         columns = ", ".join(HOUSEKEEPING_COLUMNS)
         return self.database.rows(f"SELECT {columns} FROM housekeeping ORDER BY spacecraft, met_ns")
+
+    def housekeeping_data(self) -> Iterator[bytes]:
+        """What each of those samples came as, in the same order; empty where that was not kept."""
+        rows = self.database.rows("SELECT data FROM housekeeping ORDER BY spacecraft, met_ns")
+        return (row[0] for row in rows)
 
     def packets(self) -> Iterator[ArchivedPacket]:
         """Packets that are still kept, in order of arrival."""
@@ -223,7 +230,9 @@ class Archive:
         stored: int = row[0]
         return stored
 
-
-def _product(row: tuple[Any, ...]) -> ArchivedProduct:
-    spacecraft, product_id, kind, frame_id, archived_ns, payload = row
-    return ArchivedProduct(spacecraft, product_id, ProductKind[kind.upper()], frame_id, archived_ns, payload)
+    def _product(self, row: tuple[Any, ...]) -> ArchivedProduct:
+        spacecraft, product_id, kind, frame_id, archived_ns, payload = row
+        offset_ns = offset_at(self.store, spacecraft, archived_ns)
+        return ArchivedProduct(
+            spacecraft, product_id, ProductKind[kind.upper()], frame_id, archived_ns, payload, offset_ns
+        )

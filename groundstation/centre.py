@@ -15,16 +15,21 @@ from groundstation.command_queue import Changes, State
 from groundstation.events import Event
 from groundstation.exports.geojson import event_line
 from groundstation.exports.mission import Mission
+from groundstation.gaps import ProductGaps
 from groundstation.messages import (
+    ArchiveSampled,
     CentreBooted,
     CentreConfig,
+    ClockCorrelated,
     CommandsOrdered,
     EventPublished,
     FramesForwarded,
     FramesTaken,
+    FrontEndSampled,
     HousekeepingReceived,
     OrderRefused,
     ProductArchived,
+    ProductsMissing,
     SendTelecommands,
 )
 from groundstation.publishing import Publisher
@@ -33,6 +38,7 @@ from groundstation.reception import Reception
 from groundstation.sinks import Courier
 from groundstation.stretches import ImageStretch, segment_of
 from onboard.comms import event_reports, housekeeping
+from onboard.comms.housekeeping import Housekeeping
 from onboard.comms.packets import HOUSEKEEPING_APID, Packet, ProductKind, whole_packet
 from onboard.comms.telecommand_catalogue import decode
 from onboard.mission_time import NEVER_NS
@@ -40,6 +46,7 @@ from onboard.payload import products
 
 NO_FRAME = -1
 EXPIRED = "beyond its deadline"
+ACKED_NOT_ARCHIVED = "acknowledged, and not in the archive"
 _BOOTED = "centre/booted"
 
 
@@ -49,9 +56,15 @@ class MissionCentre:
     def __init__(self, config: CentreConfig) -> None:
         self._archive = Archive(Path(config.archive_path))
         self._receptions = {link.name: Reception(link, self._archive.store) for link in config.spacecraft}
+        lost = list(self._archive.lost_products())
+        self._gaps: dict[str, ProductGaps] = {}
         for name, reception in self._receptions.items():
-            for product_id in self._archive.known_ids(name):
+            known = self._archive.known_ids(name)
+            self._gaps[name] = ProductGaps(known, (one.product_id for one in lost if one.spacecraft == name))
+            for product_id in known:
                 reception.reassembly.archived(product_id)
+        self._is_full = False
+        self._false_stations: set[str] = set()
         self._archive.add_model(FlownModel(config.task, config.model, config.model_sha256, config.classes))
         epoch = datetime.fromisoformat(config.epoch_utc)
         self._mission = Mission(config.task, "", epoch, NEVER_NS, models=self._archive.models())
@@ -79,8 +92,14 @@ class MissionCentre:
                     out += self._receive(now_ns, event)
                 case CommandsOrdered():
                     out += self._order(now_ns, event)
+                case ArchiveSampled(is_full):
+                    self._is_full = is_full
+                case FrontEndSampled(station, is_false):
+                    (self._false_stations.add if is_false else self._false_stations.discard)(station)
                 case _:
                     raise AssertionError(f"unknown event {event!r}")
+        # What sinks took is written down as soon as may be: who dies before that tells them again.
+        self._must_commit |= self._courier.record()
         if self._must_commit:
             self._must_commit = False
             self._archive.commit()
@@ -91,6 +110,12 @@ class MissionCentre:
         """Deliver what is published, for a moment, and let go of the archive."""
         self._courier.close()
         self._archive.close()
+
+    def crash(self) -> None:
+        """Let go as a death would: what is not committed is lost."""
+        self._archive.database.roll_back()
+        self._courier.close(0.0)
+        self._archive.database.close()
 
     def _boot(self, now_ns: int) -> Iterator[object]:
         self._owes_boot = False
@@ -111,8 +136,8 @@ class MissionCentre:
         reception = self._receptions[event.spacecraft]
         before = reception.counts
         for heard in reception.receive(event.parts):
-            reception.reassembly.hear(heard.time_ns, now_ns)
-            yield from self._take(now_ns, reception, heard)
+            reception.reassembly.hear(heard.time_ns, now_ns + reception.clock.offset_ns)
+            yield from self._take(now_ns, reception, heard, event.station)
         yield FramesTaken(event.station, event.spacecraft, reception.counts - before)
         if reception.wants_uplink:
             frames, changes = reception.uplink(now_ns)
@@ -121,27 +146,40 @@ class MissionCentre:
                 until_ns = now_ns + reception.hold_ns
                 yield SendTelecommands(event.station, event.spacecraft, frames, until_ns)
 
-    def _take(self, now_ns: int, reception: Reception, heard: Packet | ImageStretch) -> Iterator[object]:
+    def _take(self, now_ns: int, reception: Reception, heard: Packet | ImageStretch, station: str) -> Iterator[object]:
         if isinstance(heard, Packet):
-            self._archive.add_packet(reception.name, now_ns, whole_packet(heard))
+            if not self._is_full:
+                self._archive.add_packet(reception.name, now_ns, whole_packet(heard))
             if heard.apid == HOUSEKEEPING_APID:
                 yield from self._read_housekeeping(now_ns, reception, heard.data)
                 return
         segment = segment_of(heard)
-        product = None if segment is None else reception.reassembly.push(segment)
-        if product is not None:
+        # What could not be archived is not taken in: the report then says that it is missing, and it comes again.
+        product = None if segment is None or self._is_full else reception.reassembly.push(segment)
+        if product is not None and station in self._false_stations:
+            reception.reassembly.archived(product.product_id)
+            self._gaps[reception.name].heard(product.product_id)
+        elif product is not None:
             yield from self._store(now_ns, reception, product)
 
     def _read_housekeeping(self, now_ns: int, reception: Reception, data: bytes) -> Iterator[object]:
         sample = housekeeping.decode(data)
+        if sample is None:
+            return
+        if reception.clock.hear(sample.met_ns, now_ns):
+            reception.reassembly.forget_time()
+            self._must_commit = True
+            yield ClockCorrelated(reception.name, reception.clock.offset_ns)
+        told_ns = reception.clock.corrected(sample.met_ns)
         # A sample of the future came in a damaged frame, or from somebody who meddles.
-        if sample is None or sample.met_ns > now_ns:
+        if told_ns > now_ns:
             return
         yield HousekeepingReceived(reception.name, sample)
+        yield from self._find_gaps(now_ns, reception, sample)
         # A spacecraft with an empty outbox has nothing to learn from a report.
         reception.awaits_report = sample.outbox_products > 0
         row = (
-            sample.met_ns,
+            max(0, told_ns),
             sample.state_of_charge,
             sample.computer_temperature_k,
             sample.mode,
@@ -150,22 +188,34 @@ class MissionCentre:
             sample.outbox_products,
             sample.outbox_bytes,
         )
-        self._archive.add_housekeeping(reception.name, now_ns, row, data)
-        changes = reception.commands.hear(sample.met_ns, sample.commands_accepted, sample.commands_window)
+        if not self._is_full:
+            self._archive.add_housekeeping(reception.name, now_ns, row, data)
+        changes = reception.commands.hear(told_ns, sample.commands_accepted, sample.commands_window)
         yield from self._logged(now_ns, changes)
+
+    def _find_gaps(self, now_ns: int, reception: Reception, sample: Housekeeping) -> Iterator[ProductsMissing]:
+        """What was acknowledged, and is not here: a spacecraft that holds nothing has forgotten it."""
+        given_up = sample.dropped_products + sample.products_expired
+        if missing := self._gaps[reception.name].missing(sample.outbox_products, given_up):
+            for product_id in missing:
+                self._archive.add_lost(LostProduct(reception.name, product_id, ACKED_NOT_ARCHIVED, now_ns))
+            self._must_commit = True
+            yield ProductsMissing(reception.name, missing)
 
     def _store(self, now_ns: int, reception: Reception, product: ReceivedProduct) -> Iterator[object]:
         frame_id, name = _frame_id(product), reception.name
-        archived = ArchivedProduct(name, product.product_id, product.kind, frame_id, now_ns, product.payload)
+        offset_ns = reception.clock.offset_ns
+        archived = ArchivedProduct(name, product.product_id, product.kind, frame_id, now_ns, product.payload, offset_ns)
         self._archive.add_product(archived)
         self._must_commit = True
         reception.reassembly.archived(product.product_id)
+        self._gaps[name].archived(product.product_id)
         yield ProductArchived(name, product.product_id, frame_id, len(product.payload))
         if product.kind is ProductKind.REPORT:
             yield from self._read_reports(now_ns, reception, product.payload)
         elif products.awaits_verdict(product.payload):
             return  # candidates: what a model on the ground makes of them becomes alerts
-        elif product.kind in OF_LISTS and (found := read_list(product.payload, now_ns)):
+        elif product.kind in OF_LISTS and (found := read_list(product.payload, now_ns, offset_ns)):
             yield from self._published(now_ns, alerts_of(name, found, now_ns))
 
     def _published(self, now_ns: int, alerts: Iterable[Alert]) -> Iterator[EventPublished]:
@@ -191,6 +241,7 @@ class MissionCentre:
     def _lose(self, now_ns: int, reception: Reception, product_id: int, reason: str) -> None:
         self._archive.add_lost(LostProduct(reception.name, product_id, reason, now_ns))
         reception.reassembly.forget(product_id)
+        self._gaps[reception.name].lost(product_id)
 
     # Uplink
 

@@ -30,12 +30,18 @@ class ArchivedChip:
         return chip_corner(self.product.found, self.chip.detection, self.product.side_px)
 
 
-def chips_of(spacecraft: str, payload: bytes, archived_ns: int) -> list[ArchivedChip]:
-    """The chips in a product, the most confident first; none in bytes that hold none or tell of the future."""
+def chips_of(spacecraft: str, payload: bytes, archived_ns: int, clock_offset_ns: int = 0) -> list[ArchivedChip]:
+    """The chips in a product, the most confident first; none in bytes that hold none or tell of the future.
+
+    Instants are corrected by how much the spacecraft's clock was ahead.
+    """
     try:
         product = decode_chips(payload)
     except ValueError:
         return []
+    if clock_offset_ns:
+        exposed_ns = max(0, product.found.exposed_ns - clock_offset_ns)
+        product = replace(product, found=replace(product.found, exposed_ns=exposed_ns))
     if not is_sound(product.found, archived_ns):
         return []
     alert_of = {alert.detection: alert for alert in alerts_of(spacecraft, product.found, archived_ns)}
@@ -50,7 +56,7 @@ def archived_chips(archive: Archive) -> Iterator[ArchivedChip]:
     for product in archive.products(ProductKind.CHIP):
         if awaits_verdict(product.payload):
             continue
-        for chip in chips_of(product.spacecraft, product.payload, product.archived_ns):
+        for chip in chips_of(product.spacecraft, product.payload, product.archived_ns, product.clock_offset_ns):
             if (key := alert_key(chip.alert)) not in seen:
                 seen.add(key)
                 counts[key.spacecraft, key.frame_id] += 1

@@ -58,6 +58,11 @@ class Database:
         with self._told():
             self._db.commit()
 
+    def roll_back(self) -> None:
+        """Forget what is not committed."""
+        with self._told():
+            self._db.rollback()
+
     def close(self) -> None:
         """Let go of the file; what is not committed is lost."""
         self._db.close()

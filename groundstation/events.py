@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import asin, atan2, cos, degrees, fsum, hypot, radians, sin, sqrt
 
-from groundstation.alerts import EARTH_RADIUS_M, Alert, AlertKey, alert_key
+from groundstation.alerts import EARTH_RADIUS_M, Alert, AlertKey
 from groundstation.screening import KnownSite
 
 
@@ -78,16 +78,24 @@ def direction(alert: Alert) -> tuple[float, float, float]:
     return cos(lat) * cos(lon), cos(lat) * sin(lon), sin(lat)
 
 
-def summarise(rule: EventRule, alerts: Sequence[Alert], counted: Sequence[bool]) -> Event:
-    """The event of these alerts, at least one, and whether each counts towards its confirmation.
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What an event needs of an alert. `direction` is a unit vector; `counts` is whether it may confirm."""
 
-    Their order does not matter, to the last bit.
-    """
-    keys = [alert_key(alert) for alert in alerts]
+    key: AlertKey
+    direction: tuple[float, float, float]
+    radius_m: float
+    position_error_m: float
+    confidence: float
+    size_class: int
+    counts: bool
+
+
+def summarise(rule: EventRule, sightings: Sequence[Sighting]) -> Event:
+    """The event of alerts, at least one. Their order does not matter, to the last bit."""
+    keys = [one.key for one in sightings]
     earliest = min(keys)
-    centre, latitude_deg, longitude_deg = _mean_place(alerts)
-    sightings = len({(key.spacecraft, key.frame_id) for key in keys})
-    confidence = max(alert.detection.confidence for alert in alerts)
+    centre, latitude_deg, longitude_deg = _mean_place([one.direction for one in sightings])
     return Event(
         event_id=event_id(earliest),
         task=earliest.task,
@@ -95,25 +103,28 @@ def summarise(rule: EventRule, alerts: Sequence[Alert], counted: Sequence[bool])
         last_ns=max(key.exposed_ns for key in keys),
         latitude_deg=latitude_deg,
         longitude_deg=longitude_deg,
-        radius_m=max(_distance_m(centre, direction(alert)) + _uncertainty_m(alert) for alert in alerts),
-        detections=len(alerts),
-        sightings=sightings,
+        radius_m=max(_distance_m(centre, one.direction) + (one.radius_m + one.position_error_m) for one in sightings),
+        detections=len(sightings),
+        sightings=_frames(sightings),
         satellites=tuple(sorted({key.spacecraft for key in keys})),
-        confidence=confidence,
-        size_class=max(alert.detection.size_class for alert in alerts),
+        confidence=max(one.confidence for one in sightings),
+        size_class=max(one.size_class for one in sightings),
         classes=tuple(sorted({(key.model_sha256_prefix, key.class_index) for key in keys})),
-        is_confirmed=_is_confirmed(rule, [alert for alert, counts in zip(alerts, counted, strict=True) if counts]),
+        is_confirmed=_is_confirmed(rule, [one for one in sightings if one.counts]),
     )
 
 
-def _is_confirmed(rule: EventRule, alerts: Sequence[Alert]) -> bool:
-    sightings = len({(alert.spacecraft, alert.found.frame_id) for alert in alerts})
-    return bool(alerts) and rule.confirms(sightings, max(alert.detection.confidence for alert in alerts))
+def _frames(sightings: Iterable[Sighting]) -> int:
+    return len({(one.key.spacecraft, one.key.frame_id) for one in sightings})
 
 
-def _mean_place(alerts: Iterable[Alert]) -> tuple[tuple[float, ...], float, float]:
-    """Mean direction of the alerts (Gade 2010, J. Navigation 63), and its latitude and longitude in degrees."""
-    x, y, z = (fsum(axis) for axis in zip(*map(direction, alerts), strict=True))
+def _is_confirmed(rule: EventRule, counted: Sequence[Sighting]) -> bool:
+    return bool(counted) and rule.confirms(_frames(counted), max(one.confidence for one in counted))
+
+
+def _mean_place(directions: Iterable[tuple[float, float, float]]) -> tuple[tuple[float, ...], float, float]:
+    """Mean of directions (Gade 2010, J. Navigation 63), and its latitude and longitude in degrees."""
+    x, y, z = (fsum(axis) for axis in zip(*directions, strict=True))
     length = sqrt(x * x + y * y + z * z)
     assert length > 0.0, "alerts all around the Earth in one event"
     return (x / length, y / length, z / length), degrees(atan2(z, hypot(x, y))), degrees(atan2(y, x))
@@ -123,7 +134,3 @@ def _distance_m(a: Sequence[float], b: Sequence[float]) -> float:
     """Great-circle distance of two directions."""
     chord = sqrt(fsum((p - q) ** 2 for p, q in zip(a, b, strict=True)))
     return 2.0 * EARTH_RADIUS_M * asin(min(1.0, chord / 2.0))
-
-
-def _uncertainty_m(alert: Alert) -> float:
-    return alert.radius_m + alert.found.position_error_m

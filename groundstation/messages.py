@@ -117,13 +117,14 @@ class ReceptionCounts:
     products_evicted: int = 0
 
     def __add__(self, other: "ReceptionCounts") -> "ReceptionCounts":
-        return ReceptionCounts(*map(add, _counts(self), _counts(other)))
+        return ReceptionCounts(*map(add, _COUNTS_OF(self), _COUNTS_OF(other)))
 
     def __sub__(self, other: "ReceptionCounts") -> "ReceptionCounts":
-        return ReceptionCounts(*map(sub, _counts(self), _counts(other)))
+        return ReceptionCounts(*map(sub, _COUNTS_OF(self), _COUNTS_OF(other)))
 
 
-_counts = attrgetter(*(field.name for field in fields(ReceptionCounts)))
+_COUNTS_OF = attrgetter(*(one.name for one in fields(ReceptionCounts)))
+"""Every transmission is counted: `astuple`, which copies deeply, takes ten times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,45 @@ class CentreBooted:
     """The mission centre started again: products of the last commit, which its last words may not have told."""
 
     held: tuple[ProductArchived, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HostKilled:
+    """The computer died: what it had in memory is lost, and it boots for so long."""
+
+    boot_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSampled:
+    """Whether the archive's disk takes no more products."""
+
+    is_full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEndSampled:
+    """Whether a station's front end says that it has archived products, which it then loses."""
+
+    station: str
+    is_false: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProductsMissing:
+    """The mission centre found gaps in the numbers of products: the spacecraft holds none any more, nobody told that
+    they were given up, and the archive has not got them."""
+
+    spacecraft: str
+    product_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCorrelated:
+    """By housekeeping's arrival a spacecraft's clock is ahead by about so much, or behind where negative."""
+
+    spacecraft: str
+    offset_ns: int
 
 
 @dataclass(frozen=True, slots=True)

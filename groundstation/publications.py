@@ -5,7 +5,7 @@ instant neither forgets a delivery nor makes a second one. Once a sink answered,
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from groundstation.archive import Archive
@@ -37,6 +37,19 @@ class DeliveryCounts:
     given_up: int
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A delivery that a sink has acknowledged, or, with an `error`, one that was given up."""
+
+    event_id: str
+    sink: str
+    body: bytes
+    queued_ns: int
+    attempts: int
+    utc: str
+    error: str = ""
+
+
 class Publications:
     """The archive's tables of events, deliveries and dead letters. The caller commits."""
 
@@ -58,7 +71,12 @@ class Publications:
         )
 
     def replace(self, former_id: str, event_id: str) -> None:
-        """Let an event stand for one that has gone into it: it was published when the first of them was."""
+        """Let an event stand for one that has gone into it: it was published when the first of them was.
+
+        One that nobody knows leaves no trace.
+        """
+        if self._db.row("SELECT 1 FROM event WHERE event_id = ?", former_id) is None:
+            return
         self._db.execute(
             "UPDATE event SET published_ns = (SELECT min(published_ns) FROM event WHERE event_id IN (?1, ?2))"
             " WHERE event_id = ?2",
@@ -69,13 +87,21 @@ class Publications:
         self._db.execute("INSERT OR REPLACE INTO former_event VALUES (?, ?)", former_id, event_id)
 
     def publish(self, event_id: str, published_ns: int, bodies: Mapping[str, bytes]) -> None:
-        """Note that an event is published, and queue a body for each sink that never had one."""
+        """Note that an event is published, and queue a body for each sink that never had one, nor gave it up."""
         self._db.execute("UPDATE event SET published_ns = ? WHERE event_id = ?", published_ns, event_id)
         for sink, body in bodies.items():
             self._db.execute(
-                "INSERT OR IGNORE INTO delivery (event_id, sink, body, queued_ns) VALUES (?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO delivery (event_id, sink, body, queued_ns) SELECT ?1, ?2, ?3, ?4"
+                " WHERE NOT EXISTS (SELECT 1 FROM dead_letter WHERE event_id = ?1 AND sink = ?2)",
                 *(event_id, sink, body, published_ns),
             )
+
+    def published_ns(self, event_id: str) -> int | None:
+        """When an event that is kept was published; None where it was not."""
+        row = self._db.row("SELECT published_ns FROM event WHERE event_id = ?", event_id)
+        assert row is not None
+        instant_ns: int | None = row[0]
+        return instant_ns
 
     def known(self) -> dict[str, int | None]:
         """When each event was published, None where it was not."""
@@ -118,6 +144,30 @@ class Publications:
             *(attempts, error, utc, delivery_id),
         )
         self._db.execute("DELETE FROM delivery WHERE delivered_utc IS NULL AND delivery_id = ?", delivery_id)
+
+    def settled(self) -> list[Settled]:
+        """Deliveries that are over, for an archive that takes this one's place."""
+        columns = "event_id, sink, body, queued_ns, attempts"
+        rows = (
+            *self._db.rows(f"SELECT {columns}, delivered_utc FROM delivery WHERE delivered_utc IS NOT NULL"),
+            *self._db.rows(f"SELECT {columns}, given_up_utc, last_error FROM dead_letter"),
+        )
+        return [Settled(*row) for row in rows]
+
+    def adopt(self, settled: Iterable[Settled]) -> None:
+        """Take over deliveries before their events are published, so that no sink hears of them again."""
+        for one in settled:
+            self.publish(one.event_id, one.queued_ns, {one.sink: one.body})
+            row = self._db.row(
+                "SELECT delivery_id FROM delivery WHERE event_id = ? AND sink = ? AND delivered_utc IS NULL",
+                *(one.event_id, one.sink),
+            )
+            if row is None:
+                continue
+            if one.error:
+                self.given_up(row[0], one.attempts, one.error, one.utc)
+            else:
+                self.delivered(row[0], one.attempts, one.utc)
 
     def counts(self) -> DeliveryCounts:
         """How deliveries stand."""

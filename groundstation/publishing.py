@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import groupby
 
-from groundstation.alerts import Alert, alert_key, archived_alerts, class_names, ground_alerts
+from groundstation.alerts import Alert, archived_alerts, class_names, ground_alerts
 from groundstation.archive import Archive
 from groundstation.events import Event, EventRule, event_id
-from groundstation.grouping import EventGrouper
+from groundstation.grouping import AlertGrouper, EventGrouper
 from groundstation.publications import Publications
 from groundstation.screening import KnownSite
 
@@ -44,7 +44,6 @@ class Publisher:
         self._sinks, self._body = tuple(sinks), body
         self._grouper = EventGrouper(rule, class_names(archive))
         self._grouper.add(archived_alerts(archive))
-        self._published_ns = self._publications.known()
         self._is_reconciled = False
         archive.store.put(RULE_KEY, json.dumps(rule, default=_own_fields).encode())
 
@@ -57,34 +56,26 @@ class Publisher:
             events, replaced = self._left_undone()
         for event in events:
             self._publications.keep(event)
-            self._published_ns.setdefault(event.event_id, None)
         for former_id, heir_id in replaced.items():
-            self._replace(former_id, heir_id)
-        news = tuple(event for event in events if event.is_confirmed and self._published_ns[event.event_id] is None)
+            self._publications.replace(former_id, heir_id)
+        news = tuple(
+            event for event in events if event.is_confirmed and self._publications.published_ns(event.event_id) is None
+        )
         for event in news:
             body = self._body(event, now_ns)
             self._publications.publish(event.event_id, now_ns, dict.fromkeys(self._sinks, body))
-            self._published_ns[event.event_id] = now_ns
         return news
-
-    def _replace(self, former_id: str, heir_id: str) -> None:
-        if former_id not in self._published_ns:
-            return
-        self._publications.replace(former_id, heir_id)
-        instants_ns = (self._published_ns.pop(former_id), self._published_ns[heir_id])
-        self._published_ns[heir_id] = min((told for told in instants_ns if told is not None), default=None)
 
     def _left_undone(self) -> tuple[tuple[Event, ...], dict[str, str]]:
         """Events that the archive does not hold as they are, and what became of those that are none any more."""
-        reported = self._grouper.with_alerts()
-        current = {event.event_id for event, _ in reported}
-        stale = self._published_ns.keys() - current
-        heirs = {event_id(alert_key(alert)): event.event_id for event, alerts in reported for alert in alerts if stale}
+        reported = self._grouper.with_keys()
+        known = self._publications.known()
+        stale = known.keys() - {event.event_id for event, _ in reported}
+        heirs = {event_id(key): event.event_id for event, keys in reported for key in keys if stale}
         undone = tuple(
             event
             for event, _ in reported
-            if not self._publications.is_kept(event)
-            or (event.is_confirmed and self._published_ns[event.event_id] is None)
+            if not self._publications.is_kept(event) or (event.is_confirmed and known[event.event_id] is None)
         )
         return undone, {former_id: heirs[former_id] for former_id in sorted(stale) if former_id in heirs}
 
@@ -110,7 +101,7 @@ def reported_events(archive: Archive, rule: EventRule) -> list[ReportedEvent]:
     An archive that knows nothing of events, or that went by another rule, gets them as its alerts would have made them
     on arrival.
     """
-    grouper = EventGrouper(rule, class_names(archive))
+    grouper = AlertGrouper(rule, class_names(archive))
     published_ns: dict[str, int] = {}
     alerts = sorted((*archived_alerts(archive), *ground_alerts(archive)), key=_by_arrival)
     for now_ns, arrived in groupby(alerts, key=_by_arrival):

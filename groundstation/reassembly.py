@@ -94,9 +94,14 @@ class Reassembly:
         return self._held_bytes
 
     def hear(self, packet_time_ns: int, received_ns: int) -> None:
-        """Note a packet's time stamp. One from the future came in a damaged frame: it would spoil reports."""
+        """Note a packet's time stamp, where by that clock it is `received_ns`. One from the future came in a damaged
+        frame: it would spoil reports."""
         if packet_time_ns <= received_ns:
             self._heard_ns = max(self._heard_ns, packet_time_ns)
+
+    def forget_time(self) -> None:
+        """The spacecraft's clock was found to have been set: what was heard before says nothing of now."""
+        self._heard_ns = 0
 
     def archived(self, product_id: int) -> None:
         """Acknowledge a product that the archive holds; at start, call this for all that it holds."""

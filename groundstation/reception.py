@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from groundstation.clock_correlation import LIGHT_NS, ClockCorrelation
 from groundstation.command_queue import Changes, CommandQueue, State
 from groundstation.deframer import Deframer
 from groundstation.grant_room import GrantRoom
@@ -13,13 +14,10 @@ from onboard.comms.runs import Part
 from onboard.comms.security import OVERHEAD_BYTES, Direction, Opener, OpenerCounts, OpenerState, Sealer
 from onboard.comms.tc_frames import MAX_TC_FRAME_BYTES, TC_FRAME_OVERHEAD_BYTES, build_tc_frame, most_tc_data_bytes
 from onboard.comms.telecommands import RotateKey, Telecommand
-from onboard.mission_time import NS_PER_S
 from onboard.sequences import DurableCounter
 from onboard.storage import Store
 from onboard.wire import Codec
 
-LIGHT_NS = NS_PER_S
-"""Longer than a signal travels to anything that this mission flies."""
 SEQUENCE_BLOCK = 4096
 _CODEC = Codec(OpenerState)
 
@@ -49,6 +47,7 @@ class Reception:
         settle_ns = self.hold_ns + link.slot_ns + LIGHT_NS
         self.commands = CommandQueue(store, link.name, most_packet_bytes, settle_ns)
         self.awaits_report = False
+        self.clock = ClockCorrelation(store, link.name, link.network_ns, link.slot_ns)
 
     @property
     def wants_uplink(self) -> bool:

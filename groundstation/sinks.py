@@ -243,10 +243,9 @@ class Courier:
         self._last_id = 0
 
     def dispatch(self) -> None:
-        """After a commit: hand over what was published, record what was delivered (durable with the next commit)."""
+        """After a commit: hand over what was published."""
         if not self._workers:
             return
-        self._record()
         for delivery in list(self._publications.undelivered(self._last_id)):
             self._last_id = delivery.delivery_id
             if worker := self._workers.get(delivery.sink):
@@ -258,16 +257,20 @@ class Courier:
         ends_s = time.monotonic() + drain_s
         for worker in self._workers.values():
             worker.close(max(0.0, ends_s - time.monotonic()))
-        self._record()
+        self.record()
         self._archive.commit()
         return self._publications.counts()
 
-    def _record(self) -> None:
+    def record(self) -> bool:
+        """Record what sinks have answered, durable with the next commit; whether they have."""
+        if all(worker.settled.empty() for worker in self._workers.values()):
+            return False
         utc = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         for worker in self._workers.values():
             with contextlib.suppress(queue.Empty):
                 while True:
                     self._note(worker.settled.get_nowait(), utc)
+        return True
 
     def _note(self, settled: Settled, utc: str) -> None:
         match settled.verdict:

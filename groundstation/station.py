@@ -35,6 +35,9 @@ class Station:
                     raise AssertionError(f"unknown event {event!r}")
         return tuple(out)
 
+    def crash(self) -> None:
+        """Nothing is kept."""
+
     def close(self) -> None:
         """Nothing to let go of."""
 

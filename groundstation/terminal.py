@@ -39,6 +39,9 @@ class Terminal:
                 )
         return tuple(out)
 
+    def crash(self) -> None:
+        """Nothing is kept."""
+
     def close(self) -> None:
         """Nothing to let go of."""
 

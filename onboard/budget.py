@@ -7,11 +7,15 @@ from onboard.config import SpacecraftConfig
 from onboard.modes import PROCESSES_FRAMES, Mode
 
 
+def job_duration_s(config: SpacecraftConfig, job: StartJob) -> float:
+    """Time that the flight software expects a job to take on an accelerator of its own."""
+    duration_s = job.work_macs / config.macs_per_s + job.work_bytes / config.coded_bytes_per_s
+    return duration_s + sum(step.work_macs for step in job.steps) / config.signal_macs_per_s
+
+
 def job_energy_j(config: SpacecraftConfig, job: StartJob) -> float:
     """Energy the flight software expects a job to take."""
-    duration_s = job.work_macs / config.macs_per_s + job.work_bytes / config.coded_bytes_per_s
-    duration_s += sum(step.work_macs for step in job.steps) / config.signal_macs_per_s
-    return duration_s * config.job_power_w
+    return job_duration_s(config, job) * config.job_power_w
 
 
 def most_macs(config: SpacecraftConfig) -> float:

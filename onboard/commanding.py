@@ -30,6 +30,8 @@ class Commanding:
         self._answers = answers
         self._receiver = CommandReceiver(store)
         self.is_restarting = False
+        self.has_heard = False
+        """Whether the last frame came from the ground, whatever became of it."""
 
     @property
     def accepted(self) -> int:
@@ -44,6 +46,7 @@ class Commanding:
     def take(self, now_ns: int, frame: bytes) -> tuple[bytes, ...]:
         """Accept the telecommands in a TC frame; returns the ground's reports in it."""
         data = parse_tc_frame(frame, self._spacecraft_id, self._opener)
+        self.has_heard = data is not None
         reports: list[bytes] = []
         for packet in parse_packets(data or b""):
             if isinstance(packet, CommandPacket):

@@ -18,14 +18,17 @@ class JobKind(StrEnum):
     CCSDS121 = "ccsds121"
     LOSSY = "lossy"
     RAW = "raw"
+    SCRUBBING = "scrubbing"
 
 
 class Purpose(StrEnum):
-    """What a job is for: a frame's turn, a stored frame that the ground wants, or a model that came by uplink."""
+    """What a job is for: a frame's turn, a stored frame that the ground wants, a model that came by uplink, or the
+    weights in memory, which are held against their hash."""
 
     PROCESS = "process"
     FETCH = "fetch"
     TRIAL = "trial"
+    SCRUB = "scrub"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,8 @@ class ProcessingStep:
 @dataclass(frozen=True, slots=True)
 class StartJob:
     """Work on a frame: `steps` first, then the network's multiply-accumulates, `work_macs`; `work_bytes` is what a
-    coder takes in, as much as a JPEG-LS coder would in the same time. Of a trial `frame_id` is -1; each side of a
-    fetched frame or of a thumbnail is shortened `shrink` times."""
+    coder takes in, as much as a JPEG-LS coder would in the same time. Of a trial or a scrub `frame_id` is -1; each side
+    of a fetched frame or of a thumbnail is shortened `shrink` times."""
 
     job_id: int
     kind: JobKind
@@ -101,6 +104,14 @@ class ModeEntered:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitorChanged:
+    """A monitor was raised, or lowered."""
+
+    monitor: str
+    is_raised: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FrameRefused:
     """Mass memory was full, or the flight computer was starting: the frame is lost, and said to be."""
 
@@ -128,6 +139,21 @@ class FrameSetAside:
 
     frame_id: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRefused:
+    """A frame's result was not plausible: its work is done again, with weights loaded anew."""
+
+    frame_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsReloaded:
+    """So many copies of weights in memory were not as stored, and were loaded anew."""
+
+    copies: int
 
 
 @dataclass(frozen=True, slots=True)

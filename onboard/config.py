@@ -8,6 +8,29 @@ from onboard.payload.image_products import LOSSY_PSNR_DB
 
 
 @dataclass(frozen=True, slots=True)
+class Safeguards:
+    """What the flight software does against radiation; nothing by default.
+
+    Weights in memory, `weight_bytes` in all copies, are held against their hash every `scrub_ns`, never where that is
+    0. `voting` is "tmr", "diverse"
+    with the model in `second_model_path`, or "none". Results with more than `most_detections` are doubted, and those
+    that mean nothing; 0 doubts none. `ecc`: mass memory corrects one bit in a word and finds two.
+    """
+
+    scrub_ns: int = 0
+    weight_bytes: int = 0
+    voting: str = "none"
+    second_model_path: str = ""
+    most_detections: int = 0
+    ecc: bool = False
+
+    @property
+    def copies(self) -> int:
+        """Of weights in memory."""
+        return {"none": 1, "tmr": 3, "diverse": 2}[self.voting]
+
+
+@dataclass(frozen=True, slots=True)
 class SpacecraftConfig:
     """Everything the flight software starts from. Rates and powers are beliefs; the plant has the true ones.
 
@@ -65,3 +88,4 @@ class SpacecraftConfig:
     land_map: bytes = b""
     coast_margin_m: float = 0.0
     threshold: float = -1.0
+    safeguards: Safeguards = Safeguards()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from onboard.payload.detections import Detection
-from onboard.payload.imagery import Frame
+from onboard.payload.imagery import Frame, FrameStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,14 @@ class JobFinished:
 class InferenceCompleted:
     """What the model found in the job's frame; of a job that cuts chips, the product of the list with them.
 
-    `gated` was found where the model's targets cannot be, and is left out.
+    `gated` was found where the model's targets cannot be, and is left out. `statistics` are of the frame's pixels.
     """
 
     job_id: int
     detections: tuple[Detection, ...]
     chips: bytes = b""
     gated: tuple[Detection, ...] = ()
+    statistics: FrameStatistics | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class ScreeningCompleted:
 
     job_id: int
     cloud_fraction: float
+    statistics: FrameStatistics | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class EncodingCompleted:
 
     job_id: int
     payload: bytes
+    statistics: FrameStatistics | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,54 @@ class ModelTried:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultDoubted:
+    """What a model put out for the job's frame cannot be; its weights have been loaded anew."""
+
+    job_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsChecked:
+    """The job that held weights in memory against their hash is over; so many copies were loaded anew."""
+
+    job_id: int
+    reloaded: int
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsStruck:
+    """Radiation flipped a bit of a model's weights in memory, in a copy counted from 0. `draw` modulo the bits that are
+    there says which; so in the events below. The flight core
+    does not notice."""
+
+    copy: int
+    draw: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkStruck:
+    """Radiation flipped a bit of the numbers that a network is being given."""
+
+    draw: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryStruck:
+    """Radiation flipped so many bits in a word of a frame in mass memory."""
+
+    draw: int
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxStruck:
+    """Radiation flipped a bit of a product that awaits its acknowledgement."""
+
+    draw: int
+
+
+@dataclass(frozen=True, slots=True)
 class TransmitGranted:
     """The radio can send this many bytes now. `is_rest`: they are what is left of a slot whose beacon has gone out."""
 
@@ -111,3 +162,26 @@ class BroadcastGranted:
     """The radio can send this many bytes to field terminals now."""
 
     granted_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComputerKilled:
+    """The flight computer died: what it had in memory is lost, and it boots for so long."""
+
+    boot_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCorrupted:
+    """So many bytes of the flying model's file were altered. Nobody is told: whoever loads it next may find out."""
+
+    n_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSampled:
+    """What the file systems have room for: mass memory so many bytes; where `is_full`, it and the products' store no
+    more than they hold."""
+
+    mass_memory_bytes: int
+    is_full: bool

@@ -27,6 +27,11 @@ class FrameDesk:
         """Take a frame in, or refuse it."""
         self._give_up(now_ns, self.catalogue.admit(frame))
 
+    def resize(self, now_ns: int, mass_memory_bytes: int, *, is_full: bool) -> None:
+        """Mass memory has so much room from now on; where it is full, for no more than it holds."""
+        room_bytes = min(mass_memory_bytes, self.catalogue.stored_bytes) if is_full else mass_memory_bytes
+        self._give_up(now_ns, self.catalogue.resize(room_bytes))
+
     def keep(self, now_ns: int, frame: Frame, value: float) -> None:
         """Its work is done: the ground may ask for it while there is room."""
         self.catalogue.keep(frame.frame_id, value)

@@ -6,6 +6,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from onboard.errors import InputError
+from onboard.model_damage import altered_copy, sha256_of
 from onboard.payload.inference_cache import Engine, engine_for
 from onboard.payload.model_trial import ModelRejected, try_model, unpack_model
 from onboard.payload.models import ModelCard, load_card
@@ -14,6 +15,8 @@ _TRIAL_RUNS = 2
 _MOST_MACS = 2**63 - 1
 """What a message carries. A card may claim any finite number."""
 
+DAMAGED = "the model's file is damaged: its SHA-256 is not its card's"
+
 Archive = Callable[[bytes], bytes]
 """Gives an archive by its hash."""
 
@@ -21,16 +24,21 @@ Archive = Callable[[bytes], bytes]
 class FlyingModels:
     """Cards by archive, each model unpacked once, below `root`; `archive` gives the bytes of one.
 
-    The cloud mask's folder is `mask`; the ground does not change it in flight.
+    The cloud mask's folder is `mask`, that of the model whose answer is asked beside `second`; the ground does not
+    change them in flight.
     """
 
-    def __init__(self, original: Path, root: Path, archive: Archive, mask: Path | None = None) -> None:
+    def __init__(
+        self, original: Path, root: Path, archive: Archive, mask: Path | None = None, second: Path | None = None
+    ) -> None:
         self._root = root
         self._mask = mask
+        self._second = second
         self._archive = archive
         self._folders = {b"": original}
         self._cards: dict[bytes, ModelCard] = {}
         self._trial_macs: dict[bytes, int] = {}
+        self._altered: dict[str, Path] = {}
 
     def card(self, archive_sha256: bytes) -> ModelCard:
         """The card of a model that flies, or that passed its trial."""
@@ -38,10 +46,24 @@ class FlyingModels:
             self._cards[archive_sha256] = load_card(self._folder(archive_sha256))
         return self._cards[archive_sha256]
 
+    def corrupt(self, archive_sha256: bytes, n_bytes: int) -> None:
+        """Bytes of a model's file, evenly spread over it, are altered: in a copy, which stands for it from now on."""
+        card = self.card(archive_sha256)
+        self._altered[card.sha256] = altered_copy(card.path, self._root, n_bytes)
+
+    def loaded(self, card: ModelCard) -> str:
+        """An empty text, or why the file that is there cannot be flown: then it is taken from the store anew."""
+        altered = self._altered.pop(card.sha256, None)
+        return "" if altered is None or sha256_of(altered) == card.sha256 else DAMAGED
+
     def cloud_mask(self) -> ModelCard:
         """The card of the cloud mask, on a spacecraft that has one."""
         assert self._mask is not None
         return load_card(self._mask)
+
+    def second(self) -> ModelCard | None:
+        """The card of the model whose answer is asked beside, on a spacecraft that has one."""
+        return load_card(self._second) if self._second is not None else None
 
     def trial_macs(self, archive_sha256: bytes) -> int:
         """Multiply-accumulates of a trial: the golden tile, twice."""
@@ -94,12 +116,15 @@ class EnginePool:
         self._made_for: tuple[str, float] | None = None
         self._engines: SimpleQueue[Engine] = SimpleQueue()
 
-    def prepare(self, card: ModelCard, threshold: float) -> "SimpleQueue[Engine]":
-        """The engines of a model at a threshold, below 0 that of its card. Jobs that run keep those they have."""
+    def prepare(self, card: ModelCard, threshold: float, graph: bytes | None = None) -> "SimpleQueue[Engine]":
+        """The engines of a model at a threshold, below 0 that of its card. Jobs that run keep those they have.
+
+        `graph` is what memory holds where that is not the model's file: the card has its hash.
+        """
         if self._made_for != (card.sha256, threshold):
             flown = card if threshold < 0.0 else replace(card, threshold=threshold)
             self._engines = SimpleQueue()
             for _ in range(self._size):
-                self._engines.put(engine_for(flown, self._cache_root))
+                self._engines.put(engine_for(flown, self._cache_root, graph))
             self._made_for = (card.sha256, threshold)
         return self._engines

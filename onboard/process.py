@@ -79,10 +79,11 @@ class _Door:
         self._socket.setsockopt(zmq.RCVTIMEO, _ORPHAN_CHECK_MS if keys is None else _KNOCK_CHECK_MS)
         self._alone_ms = 0
         self._keeper: Doorkeeper | None = None
+        # A pair whose other end died while this one was at work takes no answer, for ever.
+        self._socket.setsockopt(zmq.SNDTIMEO, _ORPHAN_CHECK_MS if keys is None else _DESERTED_MS)
         if keys is not None:
             self._keeper = Doorkeeper(self._context, keys)
             keys.secure_server(self._socket)
-            self._socket.setsockopt(zmq.SNDTIMEO, _DESERTED_MS)
         try:
             self._socket.bind(endpoint)
         except zmq.ZMQError as error:
@@ -98,15 +99,23 @@ class _Door:
                 if self._keeper is not None:
                     self._keeper.answer()
                     self._find_peer(self._keeper)
-                if self._parent is not None and os.getppid() != self._parent:
-                    sys.exit(1)
+                self._find_parent()
 
     def send(self, word: bytes) -> None:
         """Answer."""
-        try:
-            self._socket.send(word)
-        except zmq.Again:
-            sys.exit(_DESERTED)
+        while True:
+            try:
+                self._socket.send(word)
+                return
+            except zmq.Again:
+                if self._keeper is not None:
+                    sys.exit(_DESERTED)
+                self._find_parent()
+
+    def _find_parent(self) -> None:
+        """End where the executive that started this process is gone."""
+        if self._parent is not None and os.getppid() != self._parent:
+            sys.exit(1)
 
     def _find_peer(self, keeper: Doorkeeper) -> None:
         """End where the executive that was let in is gone: a pair without its other end takes no words."""

@@ -1,6 +1,6 @@
 """Work on frames: which is next, what job that makes, and which of them run."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from onboard.budget import admits
@@ -16,6 +16,8 @@ from onboard.settings import SELF_ORDERED, FetchOrder, Settings
 from onboard.strategy import STEPS, STRATEGIES, Strategy
 
 NO_FRAME = -1
+PLAUSIBILITY_MACS_PER_PX = 2.0
+"""A number that a network puts out is held against two bounds."""
 _JOB_IDS_A_BOOT = 2**32
 """A job that was lost in a reboot must not share its number with a later one."""
 CODING_EFFORT = {JobKind.LOSSLESS: 1.0, JobKind.CCSDS121: 0.2, JobKind.LOSSY: 8.0}
@@ -40,15 +42,21 @@ class Processing:
     Last comes what the spacecraft wants of frames that it is done with.
 
     `cloud_mask` is the card of the mask that looks at a frame where the strategy screens. What it holds for clear is
-    not written down: after a reboot it looks again.
+    not written down: after a reboot it looks again. `second` is the card of a model whose answer is asked beside.
     """
 
     def __init__(
-        self, config: SpacecraftConfig, frames: FrameStore, boot_count: int, cloud_mask: ModelCard | None = None
+        self,
+        config: SpacecraftConfig,
+        frames: FrameStore,
+        boot_count: int,
+        cloud_mask: ModelCard | None = None,
+        second: ModelCard | None = None,
     ) -> None:
         self._config = config
         self._frames = frames
         self._cloud_mask = cloud_mask
+        self._second = second
         self._clear: set[int] = set()
         self._last_job_id = (boot_count - 1) * _JOB_IDS_A_BOOT
         self._running: dict[int, Job] = {}
@@ -60,17 +68,31 @@ class Processing:
         return any(job.order.purpose is Purpose.TRIAL for job in self._running.values())
 
     def start(
-        self, settings: Settings, card: ModelCard, trial_macs: int | None, mode: Mode, state_of_charge: float
+        self,
+        settings: Settings,
+        card: ModelCard,
+        trial_macs: int | None,
+        mode: Mode,
+        state_of_charge: float,
+        scrub: ProcessingStep | None = None,
     ) -> StartJob | None:
-        """Begin the next job that may begin now, if any; `trial_macs` is the work of a trial that is due, else None."""
+        """Begin the next job that may begin now, if any.
+
+        `trial_macs` is the work of a trial that is due, `scrub` that of a check of weights, else None.
+        """
         if len(self._running) >= self._config.accelerators:
             return None
         running = [job.order for job in self._running.values()]
-        for job in self._candidates(settings, card, trial_macs):
+        for job in self._candidates(settings, card, trial_macs, scrub):
             if admits(self._config, job.order, mode, state_of_charge, running):
                 self._begin(job)
                 return job.order
         return None
+
+    @property
+    def running(self) -> Mapping[int, Job]:
+        """Jobs that run, by their number."""
+        return self._running
 
     def end(self, job_id: int) -> Job:
         """A job is over; the caller says what becomes of its frame."""
@@ -100,8 +122,12 @@ class Processing:
         self._last_job_id = job.order.job_id
         self._running[job.order.job_id] = job
 
-    def _candidates(self, settings: Settings, card: ModelCard, trial_macs: int | None) -> Iterator[Job]:
+    def _candidates(
+        self, settings: Settings, card: ModelCard, trial_macs: int | None, scrub: ProcessingStep | None
+    ) -> Iterator[Job]:
         job_id = self._last_job_id + 1
+        if scrub is not None:
+            yield Job(StartJob(job_id, JobKind.SCRUBBING, NO_FRAME, 0, 0, (scrub,), Purpose.SCRUB))
         if trial_macs is not None:
             yield Job(StartJob(job_id, JobKind.INFERENCE, NO_FRAME, trial_macs, 0, purpose=Purpose.TRIAL))
         wanted = [(frame, _order_for(frame, settings.fetches)) for frame in self._frames.wanted()]
@@ -117,12 +143,22 @@ class Processing:
         if strategy.screens and self._cloud_mask is not None and frame.frame_id not in self._clear:
             kind, work_macs = JobKind.SCREENING, _macs(self._cloud_mask, frame)
         elif strategy.runs_model:
-            work_macs = _macs(card, frame)
+            work_macs = self._panel_macs(card, frame)
         elif strategy.shrinks:
             shrink = self._config.thumbnail_shrink
         work_bytes = _coded_bytes(kind, frame) // shrink**2
-        order = StartJob(job_id, kind, frame.frame_id, work_macs, work_bytes, self._steps(frame, kind), shrink=shrink)
+        steps = self._steps(frame, kind)
+        if strategy.runs_model and self._config.safeguards.most_detections and kind is not JobKind.SCREENING:
+            checked = round(PLAUSIBILITY_MACS_PER_PX * frame.height_px * frame.width_px)
+            steps = (*steps, ProcessingStep("plausibility", checked))
+        order = StartJob(job_id, kind, frame.frame_id, work_macs, work_bytes, steps, shrink=shrink)
         return Job(order, frame, card, strategy=strategy)
+
+    def _panel_macs(self, card: ModelCard, frame: Frame) -> int:
+        """The work of all that are asked what a frame shows."""
+        if self._second is not None:
+            return _macs(card, frame) + _macs(self._second, frame)
+        return self._config.safeguards.copies * _macs(card, frame)
 
     def _fetch(self, job_id: int, frame: Frame, fetch: FetchOrder) -> Job:
         kind, shrink = JobKind(fetch.codec), fetch.shrink

@@ -23,7 +23,7 @@ from onboard.comms.packets import PacketBuilder, ProductKind
 from onboard.config import SpacecraftConfig
 from onboard.forecast import next_contact_ns
 from onboard.link_security import LinkSecurity
-from onboard.mission_time import NEVER_NS
+from onboard.mission_time import NEVER_NS, NS_PER_S
 from onboard.payload.products import awaits_verdict, encode, list_in
 from onboard.settings import DurableSettings
 from onboard.storage import Store
@@ -31,6 +31,8 @@ from onboard.storage import Store
 FETCHED, REPORTED = 1e3, 1e6
 """Values beside confidences of at most 1: what the ground ordered goes after these, and reports go last."""
 NO_FRAME = -1
+SILENCE_NS = 60 * NS_PER_S
+"""Between grants of two passes: longer than a station takes to lock on again."""
 
 _COUNTS = Struct(">QQ")
 _COUNTS_KEY = "products/given_up"
@@ -66,6 +68,7 @@ class ProductDesk:
         if config.broadcasts:
             builder = FrameBuilder(config.spacecraft_id, config.frame_length_bytes, security.broadcast_sealer)
             self._broadcast = Broadcast(builder, PacketBuilder(), store)
+        self._transmitted_ns = -NEVER_NS
         counts = store.get(_COUNTS_KEY)
         self.given_up, self.expired = (0, 0) if counts is None else _COUNTS.unpack(counts)
 
@@ -89,6 +92,10 @@ class ProductDesk:
         """What `store` will call the next product."""
         return self._outbox.next_product_id
 
+    def resize(self, outbox_bytes: int, *, is_full: bool) -> None:
+        """The outbox takes so many bytes from now on; where it is full, no more than it holds."""
+        self._outbox.capacity_bytes = min(outbox_bytes, self._outbox.held_bytes) if is_full else outbox_bytes
+
     def held(self) -> tuple[HeldProduct, ...]:
         """The products that the ground has not acknowledged."""
         return tuple(HeldProduct(one.product_id, one.frame_id, len(one.payload)) for one in self._outbox)
@@ -106,7 +113,7 @@ class ProductDesk:
         elif kind is ProductKind.CHIP and not awaits_verdict(payload):
             # Field terminals are small, and what they hear is repeated for hours: the list without its pixels.
             alone = encode(list_in(payload))
-            self._broadcast.add(now_ns, replace(product, kind=ProductKind.ALERT, payload=alone))
+            self._broadcast.add(now_ns, replace(product, kind=ProductKind.ALERT, payload=alone, check=b""))
 
     def store_extra(self, now_ns: int, kind: ProductKind, frame_id: int, payload: bytes, value: float) -> None:
         """Hold a product that is not a frame's own result, and tell of it. Nobody hears it by broadcast."""
@@ -128,7 +135,10 @@ class ProductDesk:
                 self._answers.report(ProductExpired(now_ns, product.product_id, product.frame_id, len(product.payload)))
 
     def transmit(self, now_ns: int, granted_bytes: int, beacon: bytes | None) -> None:
-        """Fill a grant."""
+        """Fill a grant. Where the one before is long past, what memory has spoilt meanwhile is given up first."""
+        if now_ns - self._transmitted_ns > SILENCE_NS:
+            self._discard_damaged(now_ns)
+        self._transmitted_ns = now_ns
         sent = self._downlink.transmit(now_ns, granted_bytes, beacon)
         account = sent.account
         self._answers.say(*(ProductSent(product_id) for product_id in sent.first_sent))
@@ -148,6 +158,18 @@ class ProductDesk:
         """Fill a grant to field terminals, as far as there is anything to tell them."""
         if self._broadcast is not None and (frames := self._broadcast.transmit(now_ns, granted_bytes)):
             self._answers.say(BroadcastFrames(frames))
+
+    def strike(self, draw: int) -> None:
+        """Radiation flips a bit of a product, unnoticed."""
+        self._downlink.strike(draw)
+
+    def _discard_damaged(self, now_ns: int) -> None:
+        for product in self._downlink.discard_damaged():
+            self.given_up += 1
+            self._drop(product, Reason.DAMAGED)
+            if product.kind is not ProductKind.REPORT:
+                size = len(product.payload)
+                self._answers.report(ProductGivenUp(now_ns, product.product_id, product.frame_id, size, Reason.DAMAGED))
 
     def take_report(self, now_ns: int, report: bytes) -> None:
         """Learn from the ground what it has."""

@@ -2,7 +2,7 @@
 
 from onboard import events
 from onboard.answers import Answers
-from onboard.commands import FrameProcessed, FrameSetAside
+from onboard.commands import FrameProcessed, FrameSetAside, Purpose, ResultRefused, WeightsReloaded
 from onboard.comms.packets import ProductKind
 from onboard.config import SpacecraftConfig
 from onboard.enrichment import Enrichment
@@ -85,9 +85,31 @@ class Results:
         if is_cloudy:
             self._finish_empty(now_ns, job.frame)
 
+    def guarded(self, event: events.ResultDoubted | events.WeightsChecked) -> None:
+        """A countermeasure against radiation has spoken."""
+        if isinstance(event, events.ResultDoubted):
+            self._doubt(event)
+        else:
+            self._check(event)
+
+    def _doubt(self, event: events.ResultDoubted) -> None:
+        """A result cannot be: the frame waits again, in its old turn."""
+        job = self._processing.end(event.job_id)
+        assert job.frame is not None
+        self._answers.say(ResultRefused(job.frame.frame_id, event.reason))
+        self._frames.catalogue.put_back(job.frame.frame_id)
+
+    def _check(self, event: events.WeightsChecked) -> None:
+        """Weights in memory were held against their hash."""
+        self._processing.end(event.job_id)
+        if event.reloaded:
+            self._answers.say(WeightsReloaded(event.reloaded))
+
     def failed(self, now_ns: int, failed: events.JobFailed) -> None:
         """A job gave no result."""
         job = self._processing.end(failed.job_id)
+        if job.order.purpose is Purpose.SCRUB:
+            return
         if job.frame is None:
             self._models.end_trial(now_ns, failed.reason)
         elif job.fetch is not None:

@@ -12,6 +12,7 @@ Every call raises InputError where its user's input is wrong, and MachineError w
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from sim.experiment.results import Summary
 from sim.experiment.sweep import SweepRow, sweep
 from sim.planning import orbits_of
 from sim.resolve import resolve, scenario_path
+from sim.resume import read_broken_off
 from sim.run import RunOptions, RunResult
 from sim.run import run as _run
 from sim.scenario import Scenario
@@ -44,6 +46,7 @@ __all__ = [
     "load",
     "passes",
     "report",
+    "resume",
     "run",
     "sweep",
 ]
@@ -83,6 +86,16 @@ def run(scenario: Scenario, directory: Path, options: RunOptions | None = None) 
     result = _run(scenario, directory, options)
     report(directory)
     return result
+
+
+def resume(directory: Path, options: RunOptions | None = None) -> RunResult:
+    """Take up a run that broke off: it is flown again along its journal, held against it, and on to its end."""
+    broken_off = read_broken_off(directory)
+    return run(
+        broken_off.scenario,
+        directory,
+        replace(options or RunOptions(), resumes=True, orders=broken_off.orders),
+    )
 
 
 def compare(

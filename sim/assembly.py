@@ -11,31 +11,65 @@ from groundstation.screening import KnownSite
 from onboard.__main__ import CODEC as ONBOARD_CODEC
 from onboard.comms.keys import Keys
 from onboard.config import SpacecraftConfig
+from onboard.events import ComputerKilled
 from onboard.payload.models import ModelCard
 from onboard.shell import FlightUnit
 from onboard.wire import Codec, Participant
 from sim.configuration import centre_config, receiver_configs, spacecraft_config
 from sim.elsewhere import Meeting
 from sim.executive import WORLD, Node
+from sim.faults.clock import ClockedNode
 from sim.nodes import LocalNode, ProcessNode, RemoteNode
 from sim.operations import Operations
 from sim.planning import FlightPlan
+from sim.radiation.guarding import weight_bits
+from sim.radiation.striking import Striking
 from sim.scenario import Scenario
 from sim.scenes.renderer import Renderer
 from sim.scenes.source import PictureFolder
+from sim.world.disk import SimulatedDisk
 from sim.world.traffic import CENTRE
 from sim.world.world import World
 
 
 def world_of(
-    scenario: Scenario, flight_plan: FlightPlan, memory_root: Path, operations: Operations, cache: Path | None = None
+    scenario: Scenario,
+    card: ModelCard,
+    flight_plan: FlightPlan,
+    memory_root: Path,
+    operations: Operations,
+    cache: Path | None = None,
 ) -> World:
     """The world participant; frames that lie in the cache are not drawn again."""
     instruments = [satellite.instrument for satellite in scenario.satellite]
     is_drawn = not isinstance(flight_plan.source, PictureFolder)
     drawn_px = max(instrument.width_px * instrument.height_px for instrument in instruments) if is_drawn else 0
     renderer = Renderer(flight_plan.source, flight_plan.exposures, memory_root, drawn_px=drawn_px, cache=cache)
-    return World(scenario, flight_plan, renderer, memory_root, operations)
+    striking = Striking(scenario, flight_plan.orbits, weight_bits(card))
+    return World(scenario, flight_plan, renderer, memory_root, operations, striking)
+
+
+class _FrailUnit:
+    """A spacecraft on a simulated disk: where its computer dies, what it had not synchronised is lost."""
+
+    def __init__(self, config: SpacecraftConfig) -> None:
+        self._disk = SimulatedDisk()
+        self._unit = FlightUnit(config, self._disk)
+
+    @property
+    def deadline_ns(self) -> int:
+        """The unit's own."""
+        return self._unit.deadline_ns
+
+    def advance(self, now_ns: int, inbox: tuple[object, ...]) -> tuple[object, ...]:
+        """The unit's advance, after what a death does to its disk."""
+        if any(isinstance(event, ComputerKilled) for event in inbox):
+            self._disk.crash()
+        return self._unit.advance(now_ns, inbox)
+
+    def close(self) -> None:
+        """End the unit's workers."""
+        self._unit.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +84,7 @@ class _Member:
     def here(self) -> LocalNode:
         participant: Participant
         if isinstance(self.config, SpacecraftConfig):
-            participant = FlightUnit(self.config)
+            participant = _FrailUnit(self.config)
         else:
             participant = build_ground(self.config)
         return LocalNode(participant)
@@ -130,5 +164,6 @@ class Crew:
         self._started.clear()
 
     def _add(self, name: str, node: LocalNode | ProcessNode | RemoteNode) -> None:
-        self.nodes[name] = node
+        clock = self._world.clocks.get(name)
+        self.nodes[name] = node if clock is None else ClockedNode(node, clock)
         self._started.append(node)

@@ -20,6 +20,7 @@ from sim.commands import (
     physics,
     replaying,
     reporting,
+    swarming,
 )
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ reporting.register(app)
 replaying.register(app)
 examining.register(app)
 listing.register(app)
+swarming.register(app)
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 

@@ -1,8 +1,11 @@
 """What participants are built from, out of a scenario: every spacecraft and the mission centre."""
 
+import math
 import os
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from groundstation.events import EventRule
 from groundstation.messages import BroadcastLink, CentreConfig, SpacecraftLink, StationConfig, TerminalConfig
@@ -19,7 +22,9 @@ from onboard.payload.models import ModelCard, load_card
 from onboard.payload.screening import check_mask
 from onboard.strategy import STRATEGIES
 from sim.alert_budget import commanded_threshold
+from sim.equipment.bus import Bus
 from sim.ground_settings import Ground
+from sim.radiation.guarding import safeguards_of, usable_bytes
 from sim.resolve import cloud_mask_folder
 from sim.scenario import Scenario
 from sim.scenes.land import the_land
@@ -29,6 +34,8 @@ from sim.world.workload import steps_per_px
 
 FIRST_SPACECRAFT_ID = 1
 RUN_IDENTITY_BYTES = 32
+HEATER_MARGIN_K = 5.0
+"""Above its thermostat's upper end a heater cannot be on for cause: assumed, for sensors and gradients."""
 
 
 def keys_of(scenario: Scenario) -> dict[str, Keys]:
@@ -72,15 +79,10 @@ def spacecraft_config(
         task=scenario.task,
         model_path=str(card.path.parent),
         memory_root=str(memory_root),
-        mass_memory_bytes=rules.mass_memory_bytes,
+        mass_memory_bytes=usable_bytes(scenario, rules.mass_memory_bytes),
         outbox_bytes=rules.outbox_bytes,
         frame_length_bytes=satellite.radio.frame_length_bytes,
-        limits=Limits(
-            rules.min_state_of_charge,
-            rules.resume_state_of_charge,
-            rules.max_computer_temperature_k,
-            rules.resume_computer_temperature_k,
-        ),
+        limits=limits_of(satellite.bus),
         battery_capacity_j=satellite.bus.battery.capacity_wh * 3600.0,
         job_power_w=setting.active_w / device.accelerators,
         macs_per_s=setting.throughput_gmac_s * 1e9,
@@ -96,7 +98,7 @@ def spacecraft_config(
         at_rest=scenario.security.at_rest,
         broadcasts=has_terminals(scenario),
         boot_ns=to_ns(rules.boot_s),
-        retained_bytes=rules.retained_bytes,
+        retained_bytes=usable_bytes(scenario, rules.retained_bytes),
         lifetime_ns=_lifetimes_ns(scenario),
         lane=scenario.link.lane,
         bands=satellite.instrument.bands,
@@ -107,7 +109,21 @@ def spacecraft_config(
         land_map=land_map() if scenario.scene.is_in_place else b"",
         coast_margin_m=scenario.alerts.coast_margin_m,
         threshold=commanded_threshold(card, scenario),
+        safeguards=safeguards_of(scenario, card),
     )
+
+
+def limits_of(bus: Bus) -> Limits:
+    """A bus's flight rules, with what follows from its battery and heaters where a file does not say it."""
+    rules, battery = bus.limits, bus.battery
+    thermostats_k = [heater.off_above_k for heater in bus.heater if heater.node == battery.node]
+    derived = {
+        "critical_state_of_charge": rules.min_state_of_charge / 2.0,
+        "min_battery_temperature_k": battery.min_charge_temperature_k,
+        "heater_off_k": max(thermostats_k, default=math.inf) + HEATER_MARGIN_K,
+    }
+    given: dict[str, Any] = {field.name: getattr(rules, field.name) for field in fields(Limits)}
+    return Limits(**(given | {name: value for name, value in derived.items() if given[name] is None}))
 
 
 @cache

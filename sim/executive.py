@@ -69,7 +69,6 @@ class Executive:
         self._heap: list[tuple[int, int, int, Delivery]] = []
         self._posted = 0
         self._now_ns = 0
-        self._deadlines_ns: dict[str, int] = {}
 
     def open(self, answers: tuple[object, ...]) -> None:
         """Take what the world says before the start."""
@@ -84,32 +83,32 @@ class Executive:
 
     def run(self, until_ns: int) -> None:
         """Advance to an instant, inclusive."""
-        # Only a collected grant moves a node's deadline: asking all of them at every instant took a tenth of a run.
-        self._deadlines_ns = {name: node.deadline_ns for name, node in self._nodes.items()}
-        while (now_ns := self._next_ns()) <= until_ns:
+        while (now_ns := self._next_ns(deadlines := self._deadlines())) <= until_ns:
             self._pace.wait_until(now_ns, self._check)
             if (came := self._inputs(self._now_ns, now_ns)) is not None:
                 self.post(came)
                 continue
             self._now_ns = now_ns
-            due = self._due(now_ns)
+            due = self._due(now_ns, deadlines)
             for name, events in due.items():
                 self._nodes[name].grant(now_ns, events)
             for name, events in due.items():
                 self._route(now_ns, name, events, self._nodes[name].collect())
-                self._deadlines_ns[name] = self._nodes[name].deadline_ns
 
     def _check(self) -> None:
         for node in self._nodes.values():
             node.check()
 
-    def _next_ns(self) -> int:
-        deadline_ns = min(self._deadlines_ns.values())
+    def _deadlines(self) -> dict[str, int]:
+        return {name: node.deadline_ns for name, node in self._nodes.items()}
+
+    def _next_ns(self, deadlines: dict[str, int]) -> int:
+        deadline_ns = min(deadlines.values())
         next_ns = min(deadline_ns, self._heap[0][0]) if self._heap else deadline_ns
         return max(next_ns, self._now_ns)  # who started anew wants to be called at once
 
-    def _due(self, now_ns: int) -> dict[str, tuple[object, ...]]:
-        due: dict[str, list[object]] = {name: [] for name, own_ns in self._deadlines_ns.items() if own_ns <= now_ns}
+    def _due(self, now_ns: int, deadlines: dict[str, int]) -> dict[str, tuple[object, ...]]:
+        due: dict[str, list[object]] = {name: [] for name, at_ns in deadlines.items() if at_ns <= now_ns}
         while self._heap and self._heap[0][0] <= now_ns:
             delivery = heapq.heappop(self._heap)[3]
             due.setdefault(delivery.to, []).append(delivery.message)

@@ -70,7 +70,7 @@ class UplinkSent:
 
 @dataclass(frozen=True, slots=True)
 class UnitsSwitched:
-    """The spacecraft switched units off for want of charge, or on again."""
+    """Units went off, for want of charge, by order of flight software or by a latch-up, or on again."""
 
     satellite: str
     switched_off: tuple[str, ...]
@@ -197,11 +197,32 @@ class OperatorOrdered:
 
 @dataclass(frozen=True, slots=True)
 class FaultInjected:
-    """Whoever runs the emulator broke something of a satellite; `line` as in `OperatorOrdered`."""
+    """Something broke of a satellite, a station or the mission centre, which `satellite` names.
+
+    `line` as in `OperatorOrdered`; empty where the scenario says so.
+    """
 
     satellite: str
     fault: str
     line: str
+
+
+@dataclass(frozen=True, slots=True)
+class BitsStruck:
+    """Radiation flipped bits of a satellite's weights, work, mass memory, outbox or transmit buffer."""
+
+    satellite: str
+    unit: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCleared:
+    """It works again, or what it did is over; `line` as in `OperatorOrdered`."""
+
+    satellite: str
+    fault: str
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

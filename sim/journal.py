@@ -5,13 +5,14 @@ digest without filling the disk. The header carries the resolved scenario and th
 the host's pace, the number of processes or the wall clock enters.
 """
 
+import fcntl
 import hashlib
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgpack
 
@@ -96,10 +97,19 @@ def fingerprint() -> dict[str, str]:
 
 
 class Journal:
-    """Writes records to a file and into the digest."""
+    """Writes records to a file and into the digest. While it is open nobody else writes to that file.
+
+    `notes` are for the run's summary.
+    """
 
     def __init__(self, path: Path, scenario: dict[str, Any]) -> None:
-        self._file = path.open("wb")
+        self.notes: tuple[str, ...] = ()
+        self._file = self._opened(path)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # it ends with the process, however that ends
+        except BlockingIOError:
+            self._file.close()
+            raise InputError(path, "is written to by a run that is still flying") from None
         self._hash = hashlib.sha256()
         self._write(
             msgpack.packb({"schema_version": SCHEMA_VERSION, "fingerprint": fingerprint(), "scenario": scenario})
@@ -114,13 +124,21 @@ class Journal:
         """Keep one grant."""
         self._write(CODEC.encode((now_ns, node, granted, answers)))
 
+    def end(self) -> None:
+        """Nothing follows."""
+
     def close(self) -> None:
-        """Flush to disk."""
+        """Let go of the file."""
         self._file.close()
 
+    def _opened(self, path: Path) -> BinaryIO:
+        return path.open("wb")
+
     def _write(self, data: bytes) -> None:
+        # Flushed record by record: what the kernel has, a killed run leaves behind.
         self._hash.update(data)
         self._file.write(data)
+        self._file.flush()
 
 
 def read_header(path: Path) -> dict[str, Any]:

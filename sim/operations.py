@@ -13,9 +13,10 @@ from onboard.comms.telecommands import MAX_PASSES, Area, CaptureAt, PlannedPass,
 from onboard.mission_time import NS_PER_S, to_ns
 from sim.equipment.radio import Radio
 from sim.executive import WORLD, Delivery
-from sim.facts import FaultInjected, OperatorOrdered
+from sim.facts import OperatorOrdered
+from sim.faults.active import FaultDue
 from sim.model_upload import ModelUpload, prepare_upload
-from sim.operator_file import CaptureOver, FailAccelerator, OperatorOrder, UploadModel
+from sim.operator_file import CaptureOver, OperatorOrder, UploadModel
 from sim.planning import FlightPlan
 from sim.scenario import Scenario
 from sim.world.link import Contact
@@ -75,11 +76,10 @@ class Operations:
         self._uploads[order.satellite, order.wish.upload_id] = upload
 
     def carry_out(self, now_ns: int, due: OrderDue) -> list[object]:
-        """An operator orders something, or a fault is injected."""
+        """An operator orders something."""
         name, wish, line = due.order.satellite, due.order.wish, due.order.line
         word = type(wish).__name__
-        if isinstance(wish, FailAccelerator):
-            return [FaultInjected(name, word, line)]
+        assert not isinstance(wish, FaultDue), "a fault is the world's to carry out"
         telecommands = self._telecommands(now_ns, name, wish)
         if isinstance(telecommands, str):
             return [OperatorOrdered(name, word, 0, telecommands, line)]

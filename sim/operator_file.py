@@ -4,7 +4,8 @@
 
 The words and the keys beside them are those of the catalogue of telecommands, with times in seconds. In place of those
 that only machines can write stand `capture_over`, with the edges of an area, and `upload_model`, with a model's name.
-`fail_accelerator` is no telecommand but a fault that the emulator injects.
+`fault`, `clear_fault` and `fail_accelerator` are no telecommands but faults that the emulator injects and ends; they
+may have a `station` in place of a satellite.
 
 What was ordered in a run, from a file or while it flew, is in its journal line by line: the folder of a run stands for
 its orders.
@@ -12,7 +13,7 @@ its orders.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,15 @@ from onboard.strategy import STRATEGIES
 from sim.blame import suggestion
 from sim.data import model_names, sample_path
 from sim.equipment.records import text_of
-from sim.facts import FaultInjected, OperatorOrdered
+from sim.facts import FaultCleared, FaultInjected, OperatorOrdered
+from sim.faults.active import FaultDue
+from sim.faults.orders import FAULT_FIELDS, FAULT_WORDS, fault_due
 from sim.journal import read_records
 from sim.run_directory import JOURNAL
 from sim.scenario import Scenario
 
 MAX_LINES = 10_000
-CAPTURE_OVER, UPLOAD_MODEL, FAIL_ACCELERATOR = "capture_over", "upload_model", "fail_accelerator"
+CAPTURE_OVER, UPLOAD_MODEL = "capture_over", "upload_model"
 MACHINE_WORDS = ("capture_at", "begin_model_upload", "load_model_part")
 """Of the catalogue: what becomes of an area, and of a model."""
 DEFAULTS: dict[str, object] = {"codec": "lossless", "thumbnail_factor": 1}
@@ -53,19 +56,12 @@ class UploadModel:
     task: str
 
 
-@dataclass(frozen=True, slots=True)
-class FailAccelerator:
-    """A fault: an accelerator of the payload computer, counted from 1, works no more."""
-
-    accelerator: int
-
-
-Wish = Telecommand | CaptureOver | UploadModel | FailAccelerator
+Wish = Telecommand | CaptureOver | UploadModel | FaultDue
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorOrder:
-    """A line of the file: what it means, and how it reads."""
+    """A line of the file: what it means, and how it reads. A fault may strike a station in the satellite's place."""
 
     at_ns: int
     satellite: str
@@ -76,12 +72,11 @@ class OperatorOrder:
 _HEAD = ("at_s", "satellite", "command")
 _MODEL = Field("model", Text(4096), "a model's name, folder or ONNX file")
 _UPLOAD_ID = Field("upload_id", Whole(MAX_UPLOAD_ID, low=1), "the upload's number")
-_ACCELERATOR = Field("accelerator", Whole(64, low=1), "which accelerator, counted from 1")
 FIELDS: dict[str, tuple[Field, ...]] = {
     **{word: entry.fields for word, entry in BY_WORD.items() if word not in MACHINE_WORDS},
     CAPTURE_OVER: AREA_FIELDS,
     UPLOAD_MODEL: (_MODEL, _UPLOAD_ID),
-    FAIL_ACCELERATOR: (_ACCELERATOR,),
+    **FAULT_FIELDS,
 }
 """The fields that a line may give beside when and to whom, by word."""
 
@@ -118,7 +113,7 @@ def _lines_of_run(journal: Path) -> Iterator[str]:
     try:
         for _, _, _, answers in read_records(journal):
             for fact in answers:
-                if isinstance(fact, OperatorOrdered | FaultInjected) and fact.line:
+                if isinstance(fact, OperatorOrdered | FaultInjected | FaultCleared) and fact.line:
                     yield fact.line
     except FileNotFoundError:
         raise InputError(journal.parent, f"is a folder that holds no run: there is no {JOURNAL}") from None
@@ -134,15 +129,18 @@ class _Line:
         self._table = self._parsed(text)
 
     def order(self, next_upload_id: int) -> OperatorOrder:
+        is_fault = self._table.get("command") in FAULT_WORDS
         for key in _HEAD:
-            if key not in self._table:
+            if key not in self._table and not (is_fault and key == "satellite"):
                 raise InputError(self._source, "is missing", key=key)
+        if (word := self._table["command"]) in FAULT_WORDS:
+            return self._fault(str(word))
         at_ns = self._time("at_s", self._table["at_s"])
         if not 0 <= at_ns <= to_ns(self._scenario.duration_s):
             raise self._error("at_s", f"must lie in the run: 0 to {self._scenario.duration_s:g}")
         satellite = self._known("satellite", [one.name for one in self._scenario.satellite])
         word = self._known("command", FIELDS)
-        wish = self._wish(word, satellite, next_upload_id)
+        wish = self._wish(word, next_upload_id)
         return OperatorOrder(at_ns, satellite, wish, json.dumps(self._table | self._told(wish)))
 
     def _told(self, wish: Wish) -> dict[str, object]:
@@ -153,7 +151,7 @@ class _Line:
         is_shipped = wish.path == sample_path("models", name)
         return {"model": name if is_shipped else str(wish.path.absolute()), "upload_id": wish.upload_id}
 
-    def _wish(self, word: str, satellite: str, next_upload_id: int) -> Wish:
+    def _wish(self, word: str, next_upload_id: int) -> Wish:
         known = {key_of(field): field for field in FIELDS[word]}
         for key in self._table:
             if key not in known and key not in _HEAD:
@@ -165,8 +163,6 @@ class _Line:
             return UploadModel(values["upload_id"], self._model(values["model"]), self._scenario.task)
         if word == CAPTURE_OVER:
             return self._over(Area(**values))
-        if word == FAIL_ACCELERATOR:
-            return self._fault(satellite, **values)
         return self._checked(BY_WORD[word].command_type(**values))
 
     def _values(
@@ -204,11 +200,10 @@ class _Line:
             raise self._error("south_deg", f"must not lie north of north_deg = {area.north_deg:g}")
         return CaptureOver(area)
 
-    def _fault(self, satellite: str, accelerator: int) -> FailAccelerator:
-        (device,) = (one.device for one in self._scenario.satellite if one.name == satellite)
-        if accelerator > device.accelerators:
-            raise self._error("accelerator", f"must be 1 to {device.accelerators}, as {device.name} has")
-        return FailAccelerator(accelerator)
+    def _fault(self, word: str) -> OperatorOrder:
+        due = fault_due(word, self._table, self._scenario, self._source)
+        line = json.dumps(self._table)
+        return OperatorOrder(to_ns(due.fault.at_s), due.fault.target, replace(due, line=line), line)
 
     def _checked(self, command: Telecommand) -> Telecommand:
         match command:

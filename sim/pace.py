@@ -29,17 +29,23 @@ class AsFastAsPossible:
 
 
 class RealTime:
-    """Virtual time runs `factor` times as fast as the wall clock, or slower where the host cannot keep up."""
+    """Virtual time runs `factor` times as fast as the wall clock, or slower where the host cannot keep up.
 
-    def __init__(self, factor: float) -> None:
+    Until `from_ns` it runs as fast as possible.
+    """
+
+    def __init__(self, factor: float, from_ns: int = 0) -> None:
         self._factor = factor
+        self._from_ns = from_ns
         self._started_s: float | None = None
 
     def wait_until(self, now_ns: int, look: Callable[[], None]) -> None:
         """Sleep for what is left, in naps."""
+        if now_ns <= self._from_ns:
+            return
         if self._started_s is None:
             self._started_s = time.monotonic()
-        due_s = self._started_s + now_ns / NS_PER_S / self._factor
+        due_s = self._started_s + (now_ns - self._from_ns) / NS_PER_S / self._factor
         while (ahead_s := due_s - time.monotonic()) > 0:
             look()
             time.sleep(min(ahead_s, LONGEST_NAP_S))

@@ -16,6 +16,7 @@ from sim.equipment.radio import Radio
 from sim.equipment.records import Record, read_record, read_table
 from sim.equipment.station import StationNetwork
 from sim.expansion import with_elements, with_shells
+from sim.faults.drawing import with_drawn
 from sim.ground_settings import SEEDED
 from sim.scenario import Scenario
 
@@ -62,25 +63,26 @@ def resolve(
     table = _expanded(table, path)
     for setting in settings:
         _set(table, setting)
-    return validated(Scenario, with_shells(_expanded(table, path), path), path)
+    return with_drawn(validated(Scenario, with_shells(_expanded(table, path), path), path))
 
 
 def model_folder(scenario: Scenario) -> Path:
     """The folder of the scenario's model."""
-    return _folder(scenario.model)
+    return named_folder(scenario.model)
 
 
 def ground_model_folder(scenario: Scenario) -> Path:
     """The folder of the model that looks at chips on the ground."""
-    return _folder(scenario.ground_model or scenario.model)
+    return named_folder(scenario.ground_model or scenario.model)
 
 
 def cloud_mask_folder(scenario: Scenario) -> Path:
     """The folder of the scenario's cloud mask."""
-    return _folder(scenario.compression.cloud_mask)
+    return named_folder(scenario.compression.cloud_mask)
 
 
-def _folder(model: str) -> Path:
+def named_folder(model: str) -> Path:
+    """The folder of a model, by its name in the sample data or its path."""
     named = sample_path("models", model)
     return named if named.is_dir() else Path(model)
 
@@ -165,7 +167,8 @@ def _expanded(table: dict[str, Any], path: Path) -> dict[str, Any]:
         "ground": _with_sites_path(_with_sink_paths(table.get("ground", {}), path), path),
         "models": _with_model_paths(table.get("models", {}), path),
         **_with_ground_model(table, path),
-        "compression": _with_mask_path(table.get("compression", {}), path),
+        "compression": _with_model(table.get("compression", {}), "cloud_mask", "compression", path),
+        **_with_radiation(table, path),
     }
 
 
@@ -265,10 +268,15 @@ def _with_ground_model(table: dict[str, Any], path: Path) -> dict[str, Any]:
     return {"ground_model": _model_path("ground_model", name, path)} if name else {}
 
 
-def _with_mask_path(table: Any, path: Path) -> Any:
-    if not isinstance(table, dict) or "cloud_mask" not in table:
+def _with_radiation(table: dict[str, Any], path: Path) -> dict[str, Any]:
+    given = table.get("radiation")
+    return {} if given is None else {"radiation": _with_model(given, "second_model", "radiation", path)}
+
+
+def _with_model(table: Any, key: str, place: str, path: Path) -> Any:
+    if not isinstance(table, dict) or not table.get(key):
         return table
-    return {**table, "cloud_mask": _model_path("compression.cloud_mask", table["cloud_mask"], path)}
+    return {**table, key: _model_path(f"{place}.{key}", table[key], path)}
 
 
 def _model_path(key: str, name: Any, path: Path) -> Any:

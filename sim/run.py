@@ -4,13 +4,11 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
-
-import tomli_w
 
 from onboard.errors import InputError, MachineError
 from onboard.mission_time import to_ns
@@ -43,7 +41,8 @@ from sim.operator_file import OperatorOrder
 from sim.pace import AsFastAsPossible, Pace
 from sim.planning import FlightPlan, plan, smallest_device
 from sim.resolve import model_folder
-from sim.run_directory import ARCHIVE, JOURNAL, prepare_directory
+from sim.resume import begin_run, resume_run
+from sim.run_directory import ARCHIVE, FORMER_ARCHIVE, SUMMARY, write_whole
 from sim.scenario import Scenario
 from sim.scenes.source import PictureFolder, SceneSource
 from sim.scratch import scratch_folder
@@ -93,7 +92,8 @@ class RunOptions:
 
     With `restarts` a process that dies is started again, and the run goes on without what it had in memory. In the
     `cache`, a folder, frames that were drawn and what a model found in them are kept for other runs. Satellites and
-    stations `elsewhere`, by name, are met where somebody else started them.
+    stations `elsewhere`, by name, are met where somebody else started them. What `resumes` goes on with the run that
+    broke off in its folder, and must have its scenario and orders.
     """
 
     processes: bool = False
@@ -106,6 +106,7 @@ class RunOptions:
     on_begin: Callable[[Begun], None] = lambda _begun: None
     cache: Path | None = None
     elsewhere: Mapping[str, Meeting] = field(default_factory=dict)
+    resumes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +134,44 @@ def _colour_notes(card: ModelCard, scenario: Scenario, source: SceneSource) -> t
     return (f"{card.name}: for {', '.join(card.bands)} the cameras give the false colour {', '.join(shown)}",)
 
 
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A flight that has ended, before anything is written up of it."""
+
+    directory: Path
+    digest: str
+    log: FlightLog
+    card: ModelCard
+    judge: ModelCard
+    notes: tuple[str, ...]
+    n_processes: int
+    unexposed: int
+    temperatures: NodeTemperatures
+    wall_s: float
+
+
 def run(scenario: Scenario, directory: Path, options: RunOptions | None = None) -> RunResult:
     """Fly a scenario. Raises InputError before the start, MachineError where the host or a process fails."""
     options = options or RunOptions()
+    with _hosted(directory, options) as closing:
+        return _written_up(scenario, _flight(closing, scenario, directory, options), options)
+
+
+def fly(scenario: Scenario, directory: Path, options: RunOptions | None = None) -> Flight:
+    """As `run`, and nothing is written up: no ledger, telemetry or exports. Same checkers, same digest."""
+    options = options or RunOptions()
+    with _hosted(directory, options) as closing:
+        return _flight(closing, scenario, directory, options)
+
+
+@contextlib.contextmanager
+def _hosted(directory: Path, options: RunOptions) -> Iterator[contextlib.ExitStack]:
+    """What is to be closed at a run's end. What the host does to a run is a MachineError."""
     try:
         with contextlib.ExitStack() as closing:
             for observer in options.observers:
                 closing.callback(observer.close)
-            return _run_in(closing.enter_context(scratch_folder()), scenario, directory, options)
+            yield closing
     except OSError as error:
         raise MachineError(f"{error.filename or directory}: {error.strerror or error}") from error
     except sqlite3.Error as error:
@@ -149,8 +180,9 @@ def run(scenario: Scenario, directory: Path, options: RunOptions | None = None) 
         raise MachineError(f"a process that draws scenes died: {error}") from error
 
 
-def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOptions) -> RunResult:
+def _flight(run_closing: contextlib.ExitStack, scenario: Scenario, directory: Path, options: RunOptions) -> Flight:
     started_s = time.monotonic()
+    scratch = run_closing.enter_context(scratch_folder())
     model = prepare(model_folder(scenario), scenario.task, scratch, smallest_device(scenario))
     with model.named_as_given():
         own_card = flyable_card(scenario, model)
@@ -163,11 +195,11 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
     check_sinks(scenario)
     known = known_sites(scenario)
     notes = (*model.notes, *colour_notes, *aloft_notes, *ground_notes, *known.notes, *flight_plan.notes)
-    prepare_directory(directory)
-    resolved = scenario.model_dump(mode="json", exclude_none=True)
-    (directory / "scenario.toml").write_text(tomli_w.dumps(resolved), encoding="utf-8")
+    begun = resume_run if options.resumes else begin_run
+    journal = begun(directory, scenario, options.orders)
+    run_closing.callback(journal.close)
     log = FlightLog(tuple(satellite.name for satellite in scenario.satellite))
-    world = world_of(scenario, flight_plan, scratch, operations, options.cache)
+    world = world_of(scenario, card, flight_plan, scratch, operations, options.cache)
     temperatures = NodeTemperatures()
     archive_path = directory / ARCHIVE
     restarts = options.processes and options.restarts
@@ -183,9 +215,7 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
         known_sites=known.sites,
         elsewhere=options.elsewhere,
     )
-    journal = Journal(directory / JOURNAL, resolved)
     with contextlib.ExitStack() as closing:
-        closing.callback(journal.close)
         closing.callback(crew.close)
         crew.launch(scratch if options.processes else None)
         processes = crew.processes
@@ -194,20 +224,39 @@ def _run_in(scratch: Path, scenario: Scenario, directory: Path, options: RunOpti
             Begun(scenario, card, flight_plan, operations, log, archive_path, scratch, at_end=closing.callback)
         )
         _fly(scenario, crew, world, journal, log, replace(options, observers=(temperatures, *options.observers)))
-    findings = gather_findings(archive_path, scenario, card, log, options.cache, judge)
+    return Flight(
+        directory,
+        journal.digest,
+        log,
+        card,
+        judge,
+        (*notes, *journal.notes),
+        1 + len(processes) + len(options.elsewhere),
+        flight_plan.unexposed,
+        temperatures,
+        time.monotonic() - started_s,
+    )
+
+
+def _written_up(scenario: Scenario, flight: Flight, options: RunOptions) -> RunResult:
+    """The ledger, the telemetry and the exports."""
+    started_s = time.monotonic()
+    directory, card, log = flight.directory, flight.card, flight.log
+    archive_path = directory / ARCHIVE
+    findings = gather_findings(archive_path, scenario, card, log, options.cache, flight.judge)
     deliveries, commands = delivery_counts(archive_path), command_states(archive_path)
-    wall_s = time.monotonic() - started_s
-    n_processes = 1 + len(processes) + len(options.elsewhere)
-    told = (*notes, *findings.notes)
-    judge_table = model_table(judge) if findings.was_judged else None
+    told = (*flight.notes, *findings.notes)
+    judge_table = model_table(flight.judge) if findings.was_judged else None
+    wall_s = flight.wall_s + time.monotonic() - started_s
     facts = RunFacts(
-        journal.digest, n_processes, wall_s, flight_plan.unexposed, told, deliveries, commands, judge_table
+        flight.digest, flight.n_processes, wall_s, flight.unexposed, told, deliveries, commands, judge_table
     )
     summary = summarise(scenario, card, log, findings.detections, facts, findings.events)
-    write_telemetry(directory / "telemetry.npz", log, temperatures)
-    export_alerts(directory / "exports" / "alerts.geojson", scenario, card, log, findings, judge)
+    write_telemetry(directory / "telemetry.npz", log, flight.temperatures)
+    export_alerts(directory / "exports" / "alerts.geojson", scenario, card, log, findings, flight.judge)
     export_events(directory, archive_path)
-    (directory / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    (directory / FORMER_ARCHIVE).unlink(missing_ok=True)
+    write_whole(directory / SUMMARY, json.dumps(summary, indent=2) + "\n")  # last: it says that the run is finished
     return RunResult(directory, summary, log, findings)
 
 
@@ -225,6 +274,7 @@ def _fly(scenario: Scenario, crew: Crew, world: World, journal: Journal, log: Fl
     executive = Executive(crew.nodes, record, options.pace, options.inputs)
     executive.open(world.opening())
     executive.run(to_ns(scenario.duration_s))
+    journal.end()
     for checker in checkers:
         checker.finish()
     violations = [violation for checker in checkers for violation in checker.violations]

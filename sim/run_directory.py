@@ -7,11 +7,25 @@ from pathlib import Path
 from onboard.errors import InputError
 
 JOURNAL, ARCHIVE, SUMMARY = "journal.msgpack", "archive.sqlite", "summary.json"
+SCENARIO, ORDERS = "scenario.toml", "orders.jsonl"
+FORMER_ARCHIVE = "former-archive.sqlite"
+"""While a run that broke off is flown along its journal: the archive as it was when it broke off."""
+DATABASE_ENDS = ("", "-wal", "-shm", "-journal")
+"""Of the files of a database; all but the first are there while it is open, or was when somebody died."""
+_PART = ".part"
 RUN_FILES = {
-    *("scenario.toml", JOURNAL, "telemetry.npz", SUMMARY, "report.html", "exports"),
-    *(ARCHIVE, f"{ARCHIVE}-wal", f"{ARCHIVE}-shm"),
+    *(SCENARIO, ORDERS, JOURNAL, "telemetry.npz", SUMMARY, "report.html", "exports"),
+    *(f"{name}{_PART}" for name in (SCENARIO, ORDERS, SUMMARY)),
+    *(f"{name}{end}" for name in (ARCHIVE, FORMER_ARCHIVE, f"{ARCHIVE}{_PART}") for end in DATABASE_ENDS),
 }
 """All that a run leaves in its folder, a run that died included."""
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file of a run that is there whole or not at all, whenever the run dies."""
+    part = path.with_name(f"{path.name}{_PART}")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
 
 
 def prepare_directory(directory: Path) -> Path:

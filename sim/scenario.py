@@ -14,7 +14,9 @@ from sim.equipment.instrument import Instrument
 from sim.equipment.radio import Radio
 from sim.equipment.records import Fraction, NonNegative, Number, Positive, Record
 from sim.equipment.station import StationSite
+from sim.faults.settings import Fault, Faults, check_faults
 from sim.ground_settings import Alerts, Ground
+from sim.radiation.settings import Radiation
 from sim.scene_settings import Scene
 from sim.world.elements import Angle, MeanElements
 
@@ -193,6 +195,9 @@ class Scenario(Record):
     lifetimes: Lifetimes = Lifetimes()
     alerts: Alerts = Alerts()
     ground: Ground = Ground()
+    fault: tuple[Fault, ...] = ()
+    faults: Faults = Faults()
+    radiation: Radiation | None = None
 
     @field_validator("start_utc")
     @classmethod
@@ -225,6 +230,12 @@ class Scenario(Record):
         if all(station.kind == "field-terminal" for station in stations):
             raise ValueError("needs a station: a field terminal acknowledges nothing")
         return stations
+
+    @model_validator(mode="after")
+    def _faults_fit(self) -> "Scenario":
+        stations = [station.name for station in self.station if station.kind == "station"]
+        check_faults(self.fault, self.satellite, stations, self.duration_s)
+        return self
 
     @model_validator(mode="after")
     def _radios_are_heard(self) -> "Scenario":

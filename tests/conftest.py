@@ -12,7 +12,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 LONGEST = (
     "tests/test_readme.py",
-    "tests/sim/test_swarm_seeds.py",
+    "tests/sim/swarm/test_seeds_a.py",
+    "tests/sim/swarm/test_seeds_b.py",
     "tests/system/test_strategies.py",
     "tests/system/test_processes.py",
     "tests/sim/experiment/fit/test_fit_prediction.py",

@@ -75,6 +75,9 @@ class FakeLibrary:
     def cloud_mask(self) -> ModelCard:
         return replace(self.original, name="mask", macs_per_px=2.0)
 
+    def second(self) -> ModelCard | None:
+        return None
+
     def trial_macs(self, _archive_sha256: bytes) -> int:
         return self.work_macs
 

@@ -17,7 +17,7 @@ housekeepings = st.builds(
     frames_waiting=_COUNTS,
     jobs_done=_COUNTS,
     outbox_products=_COUNTS,
-    outbox_bytes=st.integers(0, 2**64 - 1),
+    outbox_bytes=st.integers(0, 2**56 - 1),
     dropped_products=_COUNTS,
     boot_count=st.integers(0, 2**16 - 1),
     commands_accepted=_COUNTS,
@@ -27,4 +27,8 @@ housekeepings = st.builds(
     frames_retained=_COUNTS,
     products_expired=_COUNTS,
     key_id=st.integers(0, 2**16 - 1),
+    computer_off=st.booleans(),
+    instrument_off=st.booleans(),
+    radio_off=st.booleans(),
+    monitors=st.integers(0, 2**21 - 1),
 )

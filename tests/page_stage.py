@@ -212,6 +212,8 @@ class Stage:
             "sunlit": number % 3 != 2,
             "activity": ("inference", "waiting to cool", "idle")[number % 3],
             "outbox_bytes": 1200 * (number % 2),
+            "monitors": {},
+            "units_off": [],
             "frames_deferred": 2 * (number % 2),
             "strategy": "detections",
             "model_sha256": self.model,

@@ -66,6 +66,9 @@ class Library:
     def card(self, _archive_sha256: bytes) -> ModelCard:
         return _card()
 
+    def second(self) -> None:
+        """None flies."""
+
     def trial_macs(self, _archive_sha256: bytes) -> int:
         return 1000
 

@@ -7,7 +7,17 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs.generate import commands, file_formats, orders, sample_data, scenario_keys, strategies
+from docs.generate import (
+    commands,
+    faults,
+    file_formats,
+    health,
+    orders,
+    radiation,
+    sample_data,
+    scenario_keys,
+    strategies,
+)
 from docs.generate.packages import package_diagram
 from docs.generate.state_diagrams import DIAGRAMS
 from groundstation.exports import link_page
@@ -18,11 +28,15 @@ _PART = re.compile(r"<!-- generated (?P<name>[\w-]+) -->\n.*?<!-- end -->", re.D
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands.commands,
     "orders": orders.orders,
+    "modes": health.modes,
+    "monitors": health.monitors,
     "card-keys": file_formats.card_keys,
     "archive-tables": file_formats.archive_tables,
+    "faults": faults.catalogue,
     "scenario-keys": scenario_keys.scenario_keys,
     "strategies-measured": strategies.measured,
     "strategies-ordered": strategies.ordered,
+    "radiation-measured": radiation.measured,
     "scenarios": sample_data.scenarios,
     "models": sample_data.models,
     "buses": sample_data.buses,

@@ -46,6 +46,9 @@ PLACES: dict[str, str] = {
     "Alerts": "`[alerts]`",
     "Ground": "`[ground]`",
     "Sink": "`[[ground.sinks]]`",
+    "Fault": "`[[fault]]`",
+    "Faults": "`[faults]`",
+    "Radiation": "`[radiation]`",
 }
 """Where each table of the schema stands in a file, in the order of the page."""
 

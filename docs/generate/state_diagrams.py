@@ -45,6 +45,10 @@ class StateDiagram:
         return drawing.text()
 
 
+def _note(shed: tuple[str, ...], *, works: bool) -> str:
+    return f"{', '.join(shed)} off" if shed else "frames are worked on" if works else "frames wait"
+
+
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
@@ -66,20 +70,18 @@ DIAGRAMS: dict[str, StateDiagram] = {
     "spacecraft-modes": StateDiagram(
         source="onboard.modes",
         about="Modes of the spacecraft, and what moves it from one to another",
-        size=(960, 600),
+        size=(1180, 720),
         places={
-            "power_saving": (140.0, 80.0),
-            "safe": (820.0, 80.0),
-            "nominal": (480.0, 300.0),
-            "hot": (480.0, 540.0),
+            "power_saving": (150.0, 70.0),
+            "safe": (840.0, 520.0),
+            "nominal": (620.0, 190.0),
+            "recovery": (1050.0, 70.0),
+            "hot": (350.0, 660.0),
         },
         edges=_signalled(modes.TRANSITIONS),
         initial="nominal",
-        notes={
-            str(mode): "frames are worked on" if works else "frames wait"
-            for mode, works in modes.PROCESSES_FRAMES.items()
-        },
-        bows={("hot", "power_saving"): 110.0, ("hot", "safe"): -110.0},
+        notes={str(mode): _note(modes.SHEDS[mode], works=works) for mode, works in modes.PROCESSES_FRAMES.items()},
+        bows={("safe", "power_saving"): 70.0, ("power_saving", "safe"): 0.0},
     ),
     "model-upload": StateDiagram(
         source="onboard.model_slots",

@@ -10,6 +10,7 @@ from onboard.comms.dictionary import (
     CHANNELS,
     GROUND_REPORT,
     HOUSEKEEPING,
+    MONITORS,
     PRODUCT_SEGMENT,
     SECURITY,
     SPACE_PACKET,
@@ -22,6 +23,7 @@ from onboard.comms.dictionary import (
     Layout,
 )
 from onboard.comms.event_reports import REPORTS, Reason
+from onboard.comms.health_reports import MonitorRaised
 from onboard.comms.parameters import Parameter
 from onboard.comms.records import Choice, Field
 from onboard.comms.telecommand_catalogue import CATALOGUE
@@ -90,10 +92,18 @@ def _telecommands() -> str:
 
 def _reports() -> str:
     rows = (
-        (entry.code, f"`{entry.report_type.__name__}`", _fields(entry.fields), _sentence(entry.report_type))
+        (
+            *(entry.code, f"`{entry.report_type.__name__}`", _fields(entry.fields), _sentence(entry.report_type)),
+            "as the monitor" if entry.report_type is MonitorRaised else entry.severity,
+        )
         for entry in REPORTS
     )
-    return _markdown(("code", "report", "fields, in this order", "what it tells"), rows)
+    return _markdown(("code", "report", "fields, in this order", "what it tells", "severity"), rows)
+
+
+def _monitors() -> str:
+    rows = ((bit, f"`{name}`", severity) for bit, (name, severity) in enumerate(MONITORS))
+    return _markdown(("bit", "monitor", "severity"), rows)
 
 
 def _reasons() -> str:
@@ -119,6 +129,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "telecommands": _telecommands,
     "reports": _reports,
     "reasons": _reasons,
+    "monitors": _monitors,
     **{
         layout.name: _layout(layout)
         for layout in (

@@ -76,7 +76,7 @@ class _Frame:
     def _made(self, product: ArchivedProduct, mission: Mission) -> Iterator[_Asset]:
         """A product's assets."""
         if product.kind in OF_LISTS:
-            if found := read_list(product.payload, product.archived_ns):
+            if found := read_list(product.payload, product.archived_ns, product.clock_offset_ns):
                 yield from self._detections(product, found, mission)
         elif image := _read_image(product.payload):
             yield self._image(image, product.kind)
@@ -125,7 +125,7 @@ class _Frame:
             alerts = alerts_of(self.satellite, found, product.archived_ns)
             features = _bytes(alert_collection(alerts, mission))
             yield listed, ".geojson", features, _asset(listed.capitalize(), "application/geo+json", "data")
-        for chip in chips_of(self.satellite, product.payload, product.archived_ns):
+        for chip in chips_of(self.satellite, product.payload, product.archived_ns, product.clock_offset_ns):
             prefix, box = found.model_sha256_prefix, chip.alert.detection
             title = f"{mission.class_name(found.task, prefix, box.class_index)}, confidence {box.confidence:.3f}"
             bands = [{"name": band} for band in dict.fromkeys(chips.shown_bands(chip))]

@@ -3,12 +3,16 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 
 from groundstation.alerts import Alert
 from groundstation.archive import HOUSEKEEPING_COLUMNS, Archive
 from groundstation.exports.geojson import SIZE_CLASSES
 from groundstation.exports.mission import Mission
 from groundstation.publishing import ReportedEvent
+from onboard.comms import event_reports, housekeeping
+from onboard.comms.housekeeping import raised_monitors, units_off
+from onboard.comms.packets import ProductKind
 
 Row = Iterable[object]
 
@@ -26,6 +30,8 @@ EVENTS = (
     *("id", "task", "classes", "first_utc", "last_utc", "published_utc", "confirmed", "sightings", "detections"),
     *("satellites", "confidence", "size_class", "latitude_deg", "longitude_deg", "radius_m", "former_ids"),
 )
+HOUSEKEEPING = ("time_utc", *HOUSEKEEPING_COLUMNS, "units_off", "monitors")
+REPORTS = ("time_utc", "spacecraft", "severity", "report", "details")
 PASSES = ("satellite", "station", "aos_utc", "los_utc", "max_elevation_deg", "volume_bytes")
 
 
@@ -38,7 +44,8 @@ def tables(
     yield "commands.csv", _table(COMMANDS, _commands(archive, mission))
     yield "alerts.csv", _table(ALERTS, (_alert(alert, mission) for alert in alerts))
     yield "events.csv", _table(EVENTS, (_event(reported, mission) for reported in events))
-    yield "housekeeping.csv", _table(("time_utc", *HOUSEKEEPING_COLUMNS), _housekeeping(archive, mission))
+    yield "housekeeping.csv", _table(HOUSEKEEPING, _housekeeping(archive, mission))
+    yield "reports.csv", _table(REPORTS, _reports(archive, mission))
     yield "passes.csv", _table(PASSES, _passes(mission))
 
 
@@ -97,10 +104,26 @@ def _event(reported: ReportedEvent, mission: Mission) -> Row:
 
 
 def _housekeeping(archive: Archive, mission: Mission) -> Iterator[Row]:
-    for row in archive.housekeeping():
+    for row, data in zip(archive.housekeeping(), archive.housekeeping_data(), strict=True):
         met_ns = row[1]
         assert isinstance(met_ns, int)
-        yield mission.utc_text(met_ns), *row
+        sample = housekeeping.decode(data)
+        off = "" if sample is None else " ".join(units_off(sample))
+        raised = "" if sample is None else " ".join(name for name, _ in raised_monitors(sample.monitors))
+        yield mission.utc_text(met_ns), *row, off, raised
+
+
+def _reports(archive: Archive, mission: Mission) -> Iterator[Row]:
+    for product in archive.products(ProductKind.REPORT):
+        for report in event_reports.decode(product.payload) or ():
+            told = asdict(report)
+            told_utc = mission.utc_text(told.pop("met_ns"))
+            details = " ".join(f"{name}={_plain(value)}" for name, value in told.items())
+            yield told_utc, product.spacecraft, event_reports.severity_of(report), type(report).__name__, details
+
+
+def _plain(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def _passes(mission: Mission) -> Iterator[Row]:

@@ -66,6 +66,12 @@ def _satellites(snapshot: Snapshot) -> Iterator[tuple[str, str, str, Iterable[Sa
     yield "satellite_frames_deferred", "gauge", "Frames that wait to be worked on.", each("frames_deferred")
     modes = [({**labels, "mode": str(state["mode"])}, 1.0) for labels, state in worlds if state["mode"] is not None]
     yield "satellite_mode", "gauge", "1 for the mode it is in.", modes
+    raised = [
+        ({**labels, "monitor": name, "severity": severity}, 1.0)
+        for labels, state in worlds
+        for name, severity in (state["monitors"] or {}).items()
+    ]
+    yield "satellite_monitor_raised", "gauge", "1 for each monitor that is raised.", raised
 
 
 def _links(snapshot: Snapshot) -> Iterator[tuple[str, str, str, Iterable[Sample]]]:

@@ -204,7 +204,7 @@ class PipedSource:
             product = archive.product(satellite, product_id)
         if product is None:
             return None
-        for chip in chips_of(satellite, product.payload, product.archived_ns):
+        for chip in chips_of(satellite, product.payload, product.archived_ns, product.clock_offset_ns):
             box = chip.chip.detection
             if (box.x0, box.y0, box.x1, box.y1) == box_px:
                 return picture(chip)

@@ -115,11 +115,16 @@ class Headline(TypedDict):
 
 
 class SatelliteState(TypedDict):
-    """A satellite at an instant. On the ground all but `as_of_ns` is None until housekeeping has arrived."""
+    """A satellite at an instant. On the ground all but `as_of_ns` is None until housekeeping has arrived.
+
+    `monitors` are those that are raised, with their severities; `units_off` is what flight software keeps off.
+    """
 
     state_of_charge: float | None
     computer_c: float | None
     mode: str | None
+    monitors: dict[str, str] | None
+    units_off: list[str] | None
     sunlit: bool | None
     activity: str
     outbox_bytes: int | None

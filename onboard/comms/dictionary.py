@@ -6,6 +6,7 @@ tests hold equal to it what `packets`, `frames`, `security`, `tc_frames` and `te
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from onboard.comms.frames import IDLE_CHANNEL
 from onboard.comms.packets import (
@@ -29,9 +30,43 @@ from onboard.comms.parameters import (
 )
 from onboard.comms.telecommand_packets import COMMAND_APID, REPORT_APID
 
-HOUSEKEEPING_VERSION = 2
+HOUSEKEEPING_VERSION = 3
 TELECOMMAND = 1
-MODES = Code(8, ((0, "nominal"), (1, "power_saving"), (2, "hot"), (3, "safe")))
+MODES = Code(8, ((0, "nominal"), (1, "power_saving"), (2, "hot"), (3, "safe"), (4, "recovery")))
+UNITS = ("computer", "instrument", "radio")
+"""What flight software may switch."""
+
+
+class Severity(StrEnum):
+    """How much it matters, in the words of event reporting, service 5 of ECSS-E-ST-70-41C."""
+
+    INFORMATIVE = "informative"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+MONITORS = (
+    ("charge_low", Severity.MEDIUM),
+    ("charge_critical", Severity.HIGH),
+    ("computer_hot", Severity.MEDIUM),
+    ("battery_cold", Severity.LOW),
+    ("battery_hot", Severity.HIGH),
+    ("array_weak", Severity.LOW),
+    ("heater_stuck", Severity.LOW),
+    ("overcurrent_computer", Severity.MEDIUM),
+    ("overcurrent_instrument", Severity.MEDIUM),
+    ("overcurrent_radio", Severity.MEDIUM),
+    ("camera_frozen", Severity.MEDIUM),
+    ("camera_blind", Severity.MEDIUM),
+    ("job_overdue", Severity.MEDIUM),
+    ("model_faults", Severity.LOW),
+    ("boots_in_succession", Severity.HIGH),
+    ("command_loss", Severity.HIGH),
+    ("memory_errors", Severity.LOW),
+    ("stores_full", Severity.LOW),
+)
+"""Of the flight software: the first is bit 0 of housekeeping's mask."""
 OTHER_STRATEGY = 255
 STRATEGIES = Code(
     8,
@@ -137,7 +172,7 @@ HOUSEKEEPING = Layout(
         Parameter("frames_waiting", Count(32), "frames in mass memory that wait to be worked on"),
         Parameter("jobs_done", Count(32), "jobs of the payload computer that ended"),
         Parameter("outbox_products", Count(32), "products that the ground has not acknowledged"),
-        Parameter("outbox_bytes", Count(64), "their payloads", "octets"),
+        Parameter("outbox_bytes", Count(56), "their payloads", "octets"),
         Parameter("dropped_products", Count(32), "products given up because the outbox was full"),
         Parameter("boot_count", Count(16), "starts of the flight computer, the first included"),
         Parameter("commands_accepted", Number(32), "all telecommands through this number were accepted"),
@@ -147,6 +182,8 @@ HOUSEKEEPING = Layout(
         Parameter("frames_retained", Count(32), "frames kept in mass memory after they were worked on"),
         Parameter("products_expired", Count(32), "products given up at their deadline"),
         Parameter("key_id", Number(16), "key that seals the downlink; 0 on a clear link"),
+        *(Parameter(f"{unit}_off", Flag(), "whether flight software keeps this unit off") for unit in UNITS),
+        Parameter("monitors", Number(21), "bit n: monitor n of the table of monitors is raised"),
     ),
     TIMED_PACKET,
     HOUSEKEEPING_APID,

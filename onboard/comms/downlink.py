@@ -131,6 +131,22 @@ class Downlink:
             self._end(product.product_id)
         return expired
 
+    def strike(self, draw: int) -> None:
+        """Radiation flips a bit of a product held, if any: `draw` modulo their number, and then its bits, says
+        which."""
+        if held := sorted(self._transfers):
+            transfer = self._transfers[held[draw % len(held)]]
+            if n_bits := 8 * len(transfer.product.payload):
+                transfer.product = self._outbox.strike(transfer.product.product_id, draw // len(held) % n_bits)
+
+    def discard_damaged(self) -> tuple[Product, ...]:
+        """Give up the products that are not what was made; returns them."""
+        damaged = tuple(product for product in self._outbox if not product.is_sound)
+        for product in damaged:
+            self._outbox.remove(product.product_id)
+            self._end(product.product_id)
+        return damaged
+
     def transmit(self, now_ns: int, granted_bytes: int, housekeeping: bytes | None) -> Transmission:
         """Frames for a grant: alerts, the housekeeping frame if any, then other products while there are any to send.
 

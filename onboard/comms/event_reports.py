@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from onboard.comms.dictionary import MODES, MONITORS, UNITS, Severity
+from onboard.comms.health_reports import Cause, ModeChanged, MonitorCleared, MonitorRaised, UnitCycled, UnitLeftOff
 from onboard.comms.records import Choice, Field, Octets, Text, Whole, read_fields, write_fields
 from onboard.payload.varints import Reader, varints
 
@@ -40,6 +42,8 @@ class Reason(StrEnum):
     JOB_FAILED = "job failed"
     NO_PASS = "no pass before its deadline"
     NOT_APPLICABLE = "not with this instrument"
+    WATCHDOG = "watchdog"
+    DAMAGED = "damaged in memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +150,23 @@ EventReport = (
     | ModelActivated
     | ModelRolledBack
     | Rebooted
+    | ModeChanged
+    | MonitorRaised
+    | MonitorCleared
+    | UnitCycled
+    | UnitLeftOff
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ReportEntry:
-    """A row of the table of reports; every one has its time besides."""
+    """A row of the table of reports; every one has its time besides. That a monitor was raised is as
+    severe as the monitor."""
 
     code: int
     report_type: type[EventReport]
     fields: tuple[Field, ...]
+    severity: Severity = Severity.INFORMATIVE
 
 
 _COUNT = Whole(2**32 - 1)
@@ -167,25 +178,50 @@ _PRODUCT = (
     Field("product_bytes", Whole(), "its payload"),
 )
 _MODEL = Field("model_sha256_prefix", Octets(4, least=4), "the first bytes of its graph's SHA-256")
+_MODES = tuple(word for _, word in MODES.words)
+_SEVERITIES = dict(MONITORS)
+_MONITOR = Field("monitor", Choice(tuple(_SEVERITIES)), "which one")
+_CAUSE = Field("cause", Choice(tuple(Cause)), "why")
+_UNIT = Field("unit", Choice(UNITS), "which one")
 
 REPORTS = (
     ReportEntry(1, CommandAccepted, (_SEQUENCE,)),
-    ReportEntry(2, CommandRefused, (_SEQUENCE, _REASON)),
+    ReportEntry(2, CommandRefused, (_SEQUENCE, _REASON), Severity.LOW),
     ReportEntry(3, CommandCompleted, (_SEQUENCE,)),
     ReportEntry(
-        4, CommandFailed, (_SEQUENCE, _REASON, Field("detail", Text(MAX_DETAIL_LENGTH, least=0), "what was seen"))
+        4,
+        CommandFailed,
+        (_SEQUENCE, _REASON, Field("detail", Text(MAX_DETAIL_LENGTH, least=0), "what was seen")),
+        Severity.LOW,
     ),
-    ReportEntry(5, ProductExpired, _PRODUCT),
-    ReportEntry(6, ProductGivenUp, (*_PRODUCT, _REASON)),
+    ReportEntry(5, ProductExpired, _PRODUCT, Severity.LOW),
+    ReportEntry(6, ProductGivenUp, (*_PRODUCT, _REASON), Severity.LOW),
     ReportEntry(
-        7, FrameEvicted, (Field("frame_id", _COUNT, "the frame"), Field("captured_bytes", Whole(), "its size"), _REASON)
+        7,
+        FrameEvicted,
+        (Field("frame_id", _COUNT, "the frame"), Field("captured_bytes", Whole(), "its size"), _REASON),
+        Severity.LOW,
     ),
     ReportEntry(8, ModelActivated, (Field("upload_id", _COUNT, "the upload"), _MODEL)),
-    ReportEntry(9, ModelRolledBack, (_MODEL, _REASON)),
-    ReportEntry(10, Rebooted, (Field("boot_count", _COUNT, "boots so far, this one included"), _REASON)),
+    ReportEntry(9, ModelRolledBack, (_MODEL, _REASON), Severity.MEDIUM),
+    ReportEntry(
+        10, Rebooted, (Field("boot_count", _COUNT, "boots so far, this one included"), _REASON), Severity.MEDIUM
+    ),
+    ReportEntry(11, ModeChanged, (Field("mode", Choice(_MODES), "the mode"), _CAUSE), Severity.LOW),
+    ReportEntry(12, MonitorRaised, (_MONITOR,)),
+    ReportEntry(13, MonitorCleared, (_MONITOR,)),
+    ReportEntry(14, UnitCycled, (_UNIT, Field("tries", _COUNT, "of late, this one included")), Severity.MEDIUM),
+    ReportEntry(15, UnitLeftOff, (_UNIT,), Severity.HIGH),
 )
 _BY_CODE = {entry.code: entry for entry in REPORTS}
 _BY_TYPE: dict[type, ReportEntry] = {entry.report_type: entry for entry in REPORTS}
+
+
+def severity_of(report: EventReport) -> Severity:
+    """How much a report matters; that a monitor is clear again is for information."""
+    if isinstance(report, MonitorRaised):
+        return _SEVERITIES[report.monitor]
+    return _BY_TYPE[type(report)].severity
 
 
 def told(text: str) -> str:

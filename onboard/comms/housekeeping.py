@@ -5,7 +5,7 @@ Its fields are those of the data dictionary, in its order.
 
 from dataclasses import dataclass
 
-from onboard.comms.dictionary import HOUSEKEEPING, OTHER_STRATEGY, SECURITY, STRATEGIES
+from onboard.comms.dictionary import HOUSEKEEPING, MONITORS, OTHER_STRATEGY, SECURITY, STRATEGIES, UNITS, Severity
 from onboard.comms.frames import FRAME_OVERHEAD_BYTES, MIN_FRAME_BYTES
 from onboard.comms.packets import MIN_PACKET_BYTES
 from onboard.comms.parameters import read, write
@@ -20,7 +20,7 @@ assert HOUSEKEEPING.fixed_bytes <= _ROOM_BYTES - MIN_PACKET_BYTES, "the shortest
 class Housekeeping:
     """`state_of_charge` is 0 to 1 and travels in steps of 0.001, the temperature in steps of 0.1 K.
 
-    `mode` and `strategy` are numbers of the dictionary's tables.
+    `mode` and `strategy` are numbers of the dictionary's tables, `monitors` is the mask of those that are raised.
     """
 
     met_ns: int
@@ -41,6 +41,20 @@ class Housekeeping:
     frames_retained: int = 0
     products_expired: int = 0
     key_id: int = 0
+    computer_off: bool = False
+    instrument_off: bool = False
+    radio_off: bool = False
+    monitors: int = 0
+
+
+def raised_monitors(mask: int) -> tuple[tuple[str, Severity], ...]:
+    """Names and severities of the monitors in a mask; a bit that the dictionary does not know is left out."""
+    return tuple(row for bit, row in enumerate(MONITORS) if mask >> bit & 1)
+
+
+def units_off(told: Housekeeping) -> tuple[str, ...]:
+    """Units that flight software keeps off."""
+    return tuple(unit for unit in UNITS if getattr(told, f"{unit}_off"))
 
 
 def strategy_number(name: str) -> int:

@@ -3,10 +3,10 @@
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from struct import Struct
 
-from onboard.comms.packets import MAX_PRODUCT_ID, ProductKind
+from onboard.comms.packets import FIRST_PRODUCT_ID, MAX_PRODUCT_ID, PRODUCT_CHECK_BYTES, ProductKind, product_check
 from onboard.mission_time import NEVER_NS
 from onboard.storage import MemoryStore, Store
 
@@ -15,7 +15,7 @@ from onboard.storage import MemoryStore, Store
 class Product:
     """What the payload made of a frame. `product_id` is never used twice in a mission.
 
-    From `expires_ns` on nobody wants it any more.
+    From `expires_ns` on nobody wants it any more. `check` is the payload's CRC-32 as it was when the product was made.
     """
 
     product_id: int
@@ -25,12 +25,22 @@ class Product:
     value: float
     created_ns: int
     expires_ns: int = NEVER_NS
+    check: bytes = b""
+
+    def __post_init__(self) -> None:
+        if not self.check:
+            object.__setattr__(self, "check", product_check(self.payload))
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the payload is as it was made."""
+        return product_check(self.payload) == self.check
 
 
 _Worth = tuple[float, int, int]
 
-_DESCRIPTION = Struct(">QBqdqq")
-"""Place in the order of storing, kind, frame, value, times of creation and expiry."""
+_DESCRIPTION = Struct(f">QBqdqq{PRODUCT_CHECK_BYTES}s")
+"""Place in the order of storing, kind, frame, value, times of creation and expiry, check."""
 _DESCRIPTIONS = "outbox/description/"
 _PAYLOADS = "outbox/payload/"
 _NEXT_ID = "outbox/next_product_id"
@@ -59,7 +69,7 @@ class Outbox:
         self._by_worth: list[_Worth] = []
         self._by_expiry: list[tuple[int, int]] = []
         self._next_place = 0
-        self._next_product_id = int.from_bytes(self._store.get(_NEXT_ID) or b"\1", "big")
+        self._next_product_id = int.from_bytes(self._store.get(_NEXT_ID) or bytes([FIRST_PRODUCT_ID]), "big")
         self._load()
 
     @property
@@ -110,6 +120,15 @@ class Outbox:
         while self.next_expiry_ns <= now_ns and self._by_expiry:
             expired.append(self.remove(self._by_expiry[0][1]))
         return tuple(expired)
+
+    def strike(self, product_id: int, bit: int) -> Product:
+        """Radiation flips a bit of a payload, here and in the store; returns the product as it now is."""
+        product = self._products[product_id]
+        payload = bytearray(product.payload)
+        payload[bit // 8] ^= 1 << bit % 8
+        struck = self._products[product_id] = replace(product, payload=bytes(payload))
+        self._store.put(_key(_PAYLOADS, product_id), struck.payload)
+        return struck
 
     def __contains__(self, product_id: int) -> bool:
         return product_id in self._products
@@ -166,6 +185,7 @@ class Outbox:
             product.value,
             product.created_ns,
             product.expires_ns,
+            product.check,
         )
         self._next_place += 1
         self._store.put(_key(_DESCRIPTIONS, product.product_id), description)
@@ -175,8 +195,9 @@ class Outbox:
         found = []
         for key, description in self._store.items(_DESCRIPTIONS):
             found.append((*_DESCRIPTION.unpack(description), int(key.removeprefix(_DESCRIPTIONS), 16)))
-        for place, kind, frame_id, value, created_ns, expires_ns, product_id in sorted(found):
+        for place, kind, frame_id, value, created_ns, expires_ns, check, product_id in sorted(found):
             payload = self._store.get(_key(_PAYLOADS, product_id))
             assert payload is not None
-            self._hold(Product(product_id, ProductKind(kind), frame_id, payload, value, created_ns, expires_ns))
+            described = (ProductKind(kind), frame_id, payload, value, created_ns, expires_ns, check)
+            self._hold(Product(product_id, *described))
             self._next_place = place + 1

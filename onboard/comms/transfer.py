@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from operator import add, attrgetter
 
 from onboard.comms.outbox import Product
-from onboard.comms.packets import PRODUCT_CHECK_BYTES, SEGMENT_OVERHEAD_BYTES, product_check
+from onboard.comms.packets import PRODUCT_CHECK_BYTES, SEGMENT_OVERHEAD_BYTES
 from onboard.comms.reports import PartialProduct, Range, RangeSet
 
 
@@ -60,7 +60,6 @@ class Transfer:
         self.turn: Turn | None = None
         self.length = len(product.payload) + PRODUCT_CHECK_BYTES
         self.to_send = RangeSet([(0, self.length)])
-        self._check = b""
         self._frontier = 0
         """Bytes below it have been sent before."""
         self._flights: list[_Flight] = []
@@ -112,8 +111,7 @@ class Transfer:
         size = len(payload)
         if end <= size:
             return payload[start:end]
-        self._check = self._check or product_check(payload)
-        return payload[start:] + self._check[max(0, start - size) : end - size]
+        return payload[start:] + self.product.check[max(0, start - size) : end - size]
 
     def reconcile(self, partial: PartialProduct | None, heard_ns: int) -> None:
         """Believe a report that covers this product, unless one that had heard as much was believed before.

@@ -80,6 +80,11 @@ class FrameStore:
         return self.waiting_bytes + self.retained_bytes
 
     @property
+    def waiting_share(self) -> float:
+        """What waits, of all that there is room for; 1 where there is room for nothing."""
+        return self.waiting_bytes / self.capacity_bytes if self.capacity_bytes else 1.0
+
+    @property
     def evicted_bytes(self) -> int:
         """Sensor bytes evicted so far, over all reboots."""
         return self._evicted_bytes
@@ -153,6 +158,15 @@ class FrameStore:
     def serve(self, frame_id: int) -> None:
         """The wanted frame has become a product, or cannot."""
         self._put(replace(self._frames[frame_id], is_wanted=False))
+
+    def resize(self, capacity_bytes: int) -> tuple[StoredFrame, ...]:
+        """Hold so much from now on; returns what had to be evicted, in that order. What is in work or wanted stays."""
+        self.capacity_bytes = capacity_bytes
+        victims: list[StoredFrame] = []
+        while self.stored_bytes > capacity_bytes and self._evictable:
+            victims.append(self._frames[self._evictable[0][3]])
+            self._evict(victims[-1])
+        return tuple(victims)
 
     def trim(self, most_retained_bytes: int) -> tuple[StoredFrame, ...]:
         """Evict frames kept until they fit in so many bytes; returns them, in that order."""

@@ -68,6 +68,15 @@ class MassMemory:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameStatistics:
+    """What a worker that reads a frame's pixels tells of the camera: a CRC-32 of them, and the largest difference of
+    two digital numbers in one band."""
+
+    crc: int
+    contrast_dn: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
     """A rectangle of the frame; `row` and `col` are of its first pixel. It may reach past the frame's edge."""
 

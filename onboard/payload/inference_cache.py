@@ -31,12 +31,13 @@ class Engine(Protocol):
         """Detections, sorted by row and column. Raises ModelFault where the model's output means nothing."""
 
 
-def engine_for(card: ModelCard, cache_root: str = "") -> Engine:
+def engine_for(card: ModelCard, cache_root: str = "", graph: bytes | None = None) -> Engine:
     """A model's engine, that keeps what it found below `cache_root` where that is not empty.
 
-    A custom head is code of the user's, whose changes no hash here would tell: it always runs.
+    `graph` is what memory holds where that is not the model's file. A custom head is code of the user's, whose changes
+    no hash here would tell: it always runs.
     """
-    engine = InferenceEngine(card)
+    engine = InferenceEngine(card, graph)
     return CachedEngine(engine, Path(cache_root)) if cache_root and card.head != "custom" else engine
 
 

@@ -87,6 +87,9 @@ class ModelLibrary(Protocol):
     def cloud_mask(self) -> ModelCard:
         """The card of the cloud mask, on a spacecraft that has one."""
 
+    def second(self) -> ModelCard | None:
+        """The card of the model whose answer is asked beside, on a spacecraft that has one."""
+
     def trial_macs(self, archive_sha256: bytes, /) -> int:
         """Multiply-accumulates of a model's trial; 0 where its archive holds no model."""
 

@@ -60,11 +60,11 @@ class PixelReader:
         told = outputs[0]
         if misfit := planes_misfit(told, card.layout, card.tile_hw, len(card.classes)):
             return "output.classes", list(card.classes), misfit
+        self._shape = told.shape
         if fault := class_numbers_fault(told, len(card.classes)):
             return "output.classes", list(card.classes), f"the graph puts out {fault}"
         if fault := _fault(self._probability(told)):
             return "output.head", card.head, f"this head reads probabilities, and the graph puts out {fault}"
-        self._shape = told.shape
         return None
 
     def begin(self, grid: Iterable[Tile], height_px: int, width_px: int, _place: Letterbox | None) -> None:

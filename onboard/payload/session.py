@@ -25,11 +25,12 @@ class GraphSession:
     """A graph on one thread, that reads the same input array at every run.
 
     Outputs whose sizes the graph states are written to the same memory every time: each run overwrites the last
-    one's. Raises InputError where the file is not the one of its card, or no graph that can run here.
+    one's. `graph` is what memory holds where that is not the file. Raises InputError where it is not the one of its
+    card, or no graph that can run here.
     """
 
-    def __init__(self, card: ModelCard) -> None:
-        self.session = _open(card)
+    def __init__(self, card: ModelCard, graph: bytes | None = None) -> None:
+        self.session = _open(card, graph)
         self._input_name = card.input_name
         self.inputs: list[Any] = self.session.get_inputs()
         self.outputs: list[Any] = self.session.get_outputs()
@@ -70,8 +71,8 @@ def is_stated(length: object) -> bool:
     return isinstance(length, int) and length > 0
 
 
-def _open(card: ModelCard) -> Any:
-    graph = card.path.read_bytes()
+def _open(card: ModelCard, graph: bytes | None) -> Any:
+    graph = card.path.read_bytes() if graph is None else graph
     if sha256(graph).hexdigest() != card.sha256:
         raise InputError(card.path, "changed after its card was read")
     options = onnxruntime.SessionOptions()

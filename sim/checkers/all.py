@@ -3,10 +3,13 @@
 from typing import Protocol
 
 from sim.checkers.bounds import Bounded
+from sim.checkers.carriage import FramesCarried
 from sim.checkers.contact import WithinContact
 from sim.checkers.delivery import ExactlyOnce
 from sim.checkers.energy import EnergyCloses
 from sim.checkers.jobs import JobsAnswered
+from sim.checkers.modes import ModesFollow
+from sim.checkers.nonces import NoncesOnce
 from sim.scenario import Scenario
 
 
@@ -34,4 +37,7 @@ def checkers_for(scenario: Scenario) -> tuple[Checker, ...]:
         WithinContact(_terminals(scenario)),
         Bounded(scenario),
         JobsAnswered(scenario),
+        FramesCarried(scenario),
+        NoncesOnce(scenario),
+        ModesFollow(scenario),
     )

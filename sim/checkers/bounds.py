@@ -36,7 +36,7 @@ class Bounded:
             self.violations.append(f"{now_ns} ns: {node} stores {stored_bytes} bytes of frames, more than it has")
 
     def finish(self) -> None:
-        """What is still open must be waiting, in work or set aside on board."""
+        """What is still open must be waiting or in work on board; what was set aside was said, and may give way."""
         for node, frames in self._open.items():
             if forgotten := sorted(frames - self._stored[node]):
                 self.violations.append(f"{node} forgot frames {forgotten}")
@@ -48,7 +48,11 @@ class Bounded:
                 self._open[node] &= set(frames)
             case commands.ReleaseFrame(frame_id):
                 self._stored[node].remove(frame_id)
-            case commands.FrameProcessed(frame_id=frame_id) | commands.FrameRefused(frame_id=frame_id):
+            case (
+                commands.FrameProcessed(frame_id=frame_id)
+                | commands.FrameRefused(frame_id=frame_id)
+                | commands.FrameSetAside(frame_id=frame_id)
+            ):
                 self._open[node].discard(frame_id)
             case commands.OutboxSampled(pending_bytes=pending_bytes):
                 if pending_bytes > self._limits[node].outbox_bytes:

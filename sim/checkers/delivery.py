@@ -2,6 +2,7 @@
 
 from groundstation.messages import CentreBooted, ProductArchived
 from onboard import commands
+from sim.facts import FaultInjected, SlotSent
 
 ProductKey = tuple[str, int]
 
@@ -9,8 +10,11 @@ ProductKey = tuple[str, int]
 class ExactlyOnce:
     """Follows each product from the flight computer's report to the archive's and back.
 
-    Bytes made - dropped - acknowledged must equal what the spacecraft says it holds. A process that dies takes its last
-    words with it: what it had stored, given up or archived by then is told when it has started again.
+    Bytes made = acknowledged + dropped + held, at every sample of the outbox, each product with the bytes that it was
+    made with. A process that dies takes its last words with it: what it had stored, given up or archived by then is
+    told when it has started again.
+
+    What a spacecraft sent to a station whose front end acknowledges falsely may be acknowledged and never archived.
     """
 
     def __init__(self) -> None:
@@ -19,6 +23,8 @@ class ExactlyOnce:
         self._archived: set[ProductKey] = set()
         self._held: dict[str, dict[int, int]] = {}
         self._dropped: dict[str, int] = {}
+        self._false_stations: set[str] = set()
+        self._deceived: set[str] = set()
 
     def record(self, now_ns: int, node: str, _granted: tuple[object, ...], answers: tuple[object, ...]) -> None:
         """Take one journal record."""
@@ -35,17 +41,23 @@ class ExactlyOnce:
                 return self._make((node, product_id), product_bytes)
             case commands.ProductMade(product_id=product_id, product_bytes=product_bytes):
                 return self._make((node, product_id), product_bytes)
-            case commands.ProductDropped(product_id=product_id):
+            case commands.ProductDropped(product_id=product_id, product_bytes=product_bytes):
                 self._dropped[node] = self._dropped.get(node, 0) + 1
+                if product_bytes != self._made.get((node, product_id)):
+                    return f"{node} gave up product {product_id} of other bytes than it was made with"
                 return self._let_go(node, product_id)
             case commands.ProductAcknowledged(product_id):
-                if (node, product_id) not in self._archived:
+                if (node, product_id) not in self._archived and node not in self._deceived:
                     return f"{node}'s product {product_id} was acknowledged before it was archived"
                 return self._let_go(node, product_id)
             case commands.Booted():
                 return self._reconcile(node, answer)
             case ProductArchived():
                 return self._archive(answer)
+            case FaultInjected(satellite=station, fault="false_acknowledgement"):
+                self._false_stations.add(station)
+            case SlotSent(satellite=satellite, station=station) if station in self._false_stations:
+                self._deceived.add(satellite)
             case CentreBooted(held=held):
                 news = [one for one in held if (one.spacecraft, one.product_id) not in self._archived]
                 return "; ".join(filter(None, map(self._archive, news)))
@@ -88,4 +100,5 @@ class ExactlyOnce:
         unsaid = boot.dropped - self._dropped.get(node, 0)
         self._dropped[node] = boot.dropped
         lost = [product_id for product_id in gone if (node, product_id) not in self._archived]
-        return f"{node} lost products {lost} in a restart" if len(lost) > unsaid else ""
+        is_lost = len(lost) > unsaid and node not in self._deceived
+        return f"{node} lost products {lost} in a restart" if is_lost else ""

@@ -28,6 +28,14 @@ ScenarioName = Annotated[
         metavar="SCENARIO", help="A name in the sample data, or a TOML file.", autocompletion=scenario_names
     ),
 ]
+ScenarioOrNone = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SCENARIO",
+        help="A name in the sample data, or a TOML file; required without --resume.",
+        autocompletion=scenario_names,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Seed = Annotated[int | None, typer.Option(help="The run's seed.")]
 Images = Annotated[Path | None, typer.Option(metavar="DIR", help="Pictures or satellite products to fly over.")]

@@ -15,16 +15,25 @@ from sim.commands import common
 from sim.commands.common import notes, tables
 from sim.data import sample_path
 
-Subject = Annotated[str, typer.Argument(metavar="wildfire|raft|flight", help="What is examined.")]
+Subject = Annotated[str, typer.Argument(metavar="wildfire|raft|flight|radiation", help="What is examined.")]
 Model = Annotated[
     list[Path] | None, typer.Option("--model", metavar="DIR", help="Examine this model's folder, not the shipped ones.")
 ]
 Real = Annotated[
     Path | None, typer.Option("--real", metavar="DIR", help="Real pictures to look at as well: see sample_data/exam.")
 ]
-Write = Annotated[bool, typer.Option("--write", help="Write what was measured as evaluation.json beside each model.")]
+Write = Annotated[
+    bool,
+    typer.Option("--write", help="Write what was measured beside each model; radiation: into sample_data/exam."),
+]
 Legs = Annotated[list[str] | None, typer.Option("--leg", metavar="NAME", help="flight: fly this leg only.")]
-Out = Annotated[Path, typer.Option(metavar="DIR", help="flight: where its runs go; those already there are kept.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="flight, radiation: where its runs go, else runs/exam-SUBJECT; those already there are kept.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +47,7 @@ def exam(
     real: Real = None,
     write: Write = False,
     leg: Legs = None,
-    out: Out = Path("runs/exam-flight"),
+    out: Out = None,
     as_json: common.AsJson = False,
 ) -> int:
     """Examine detectors on held-out drawn scenes, beside the classics; exit code 1 where a bar is missed.
@@ -48,11 +57,16 @@ def exam(
     models = [folder.resolve() for folder in model or ()]
     _check_names(models, ())
     _check_options(subject, {"--model": models, "--real": real, "--write": write}, leg or [])
-    answer = _answer(subject, models, real, leg or [], out)
-    if write:
+    answer = _answer(subject, models, real, leg or [], out or Path("runs") / f"exam-{subject}")
+    if write and subject == "radiation":
+        text = json.dumps(answer, indent=1) + "\n"
+        sample_path("exam", "radiation.json").write_text(text, "utf-8")
+    elif write:
         _write(answer, models)
     if as_json:
         common.print_json(answer)
+    elif subject == "radiation":
+        _print_radiation(answer)
     elif "models" in answer:
         _print_bars(answer)
     else:
@@ -68,6 +82,10 @@ def _answer(subject: str, models: list[Path], real: Path | None, legs: list[str]
         from sim.experiment.exam.flight import flight_exam
 
         return flight_exam(out, legs, tell=tell)
+    if subject == "radiation":
+        from sim.experiment.exam.radiation import radiation_exam
+
+        return radiation_exam(out, tell=tell)
     if subject == "wildfire":
         from sim.experiment.exam.fire_exam import CLASSICS, YARDSTICKS, wildfire_exam
 
@@ -78,7 +96,7 @@ def _answer(subject: str, models: list[Path], real: Path | None, legs: list[str]
 
         _check_names(models, BASELINE_NAMES)
         return raft_exam(models, real=real, tell=tell)
-    subjects = ("wildfire", "raft", "flight")
+    subjects = ("wildfire", "raft", "flight", "radiation")
     raise InputError("command line", f"no such exam; {suggestion(subject, subjects)}", key="SUBJECT", value=subject)
 
 
@@ -87,7 +105,9 @@ def _check_options(subject: str, of_models: Mapping[str, object], legs: list[str
     given = [name for name, value in of_models.items() if value]
     if subject == "flight" and given:
         raise InputError("command line", "is for wildfire and raft", key=", ".join(given))
-    if subject in ("wildfire", "raft") and legs:
+    if subject == "radiation" and (models_given := [name for name in given if name != "--write"]):
+        raise InputError("command line", "is for wildfire and raft", key=", ".join(models_given))
+    if subject != "flight" and legs:
         raise InputError("command line", "is for flight", key="--leg", value=", ".join(legs))
 
 
@@ -130,6 +150,17 @@ def _print_bars(answer: dict[str, Any]) -> None:
     for (name, what), bar in _bars(answer).items():
         verdict = "ok" if bar["ok"] else "MISSED"
         table.add_row(name, what, f"{bar['value']:g}", bar["rule"], f"{bar['bar']:g}", verdict)
+    tables.print(table)
+
+
+def _print_radiation(answer: dict[str, Any]) -> None:
+    table = Table(title="Upsets of weights, and what counters them", title_justify="left")
+    for title in ("upsets a day", "countermeasure", "recall", "false alerts a satellite-day", "work, J a day"):
+        table.add_column(title, justify="left" if title == "countermeasure" else "right")
+    for one in answer["figures"].values():
+        rate, way = f"{one['upsets_per_day']:g}", one["way"]
+        told = f"{one['recall']:.3f}", f"{one['false_alerts_per_satellite_day']:.1f}", f"{one['work_j_per_day']:.1f}"
+        table.add_row(rate, way, *told)
     tables.print(table)
 
 

@@ -12,7 +12,7 @@ import typer
 
 from onboard.errors import InputError
 from sim import api
-from sim.commands import common, web_options
+from sim.commands import common, resuming, web_options
 from sim.commands.common import notes, tables
 from sim.commands.tables import ledger_table
 from sim.elsewhere import Meeting, read_elsewhere
@@ -21,7 +21,6 @@ from sim.live import LiveTable, Progress
 from sim.mission_control.process import PageServer
 from sim.mission_control.steering import Steering
 from sim.observers import TruthProbe
-from sim.operator_file import read_operator_file
 from sim.pace import AsFastAsPossible, Pace, RealTime
 from sim.run import Observer, RunOptions, RunResult
 from sim.scenario import Scenario
@@ -72,7 +71,7 @@ def demo(
 
 
 def run(
-    scenario: common.ScenarioName,
+    scenario: common.ScenarioOrNone = None,
     processes: Annotated[bool, typer.Option("--processes", help="A process for every satellite and station.")] = False,
     on_death: OnDeath = "fail",
     elsewhere: Elsewhere = None,
@@ -86,6 +85,7 @@ def run(
     device: common.DeviceName = None,
     settings: common.Settings = None,
     out: common.Out = None,
+    resume: resuming.Resume = None,
     probe: Annotated[Path | None, typer.Option(metavar="FILE", help="Record the true world as JSON lines.")] = None,
     web: Web = False,
     port: web_options.Port = None,
@@ -99,36 +99,26 @@ def run(
 
     Example: skysift run wildfire-watch --images my-pictures --json
     """
-    conditions = [word for word in fail_on.split(",") if word]
-    for word in conditions:
-        if word not in FAIL_CONDITIONS:
-            rule = f"must be one of: {', '.join(FAIL_CONDITIONS)}"
-            raise InputError("command line", rule, key="--fail-on", value=word)
+    conditions = _conditions(fail_on)
     restarts = _restarts(on_death, processes=processes)
-    chosen = common.load(
-        scenario,
-        seed=seed,
-        images=images,
-        models=model,
-        strategy=strategy,
-        bus=bus,
-        device=device,
-        settings=settings,
-    )
+    equipment = {"bus": bus, "device": device}
+    changes = {"seed": seed, "images": images, "models": model, "strategy": strategy, "settings": settings, **equipment}
+    flown = resuming.what_flies(resume, scenario, changes, commands, others={"out": out, "web": web})
     factor = factor_of(pace)
     options = RunOptions(
         processes=processes,
         restarts=restarts,
-        orders=read_operator_file(commands, chosen) if commands else (),
-        pace=_pace(factor),
-        elsewhere=_meetings(elsewhere, chosen),
+        orders=flown.orders,
+        pace=_pace(factor, flown.last_ns),
+        elsewhere=_meetings(elsewhere, flown.scenario),
+        resumes=resume is not None,
     )
     server = web_options.page_server(host, port, token) if web else None
     if server is None:
-        result = _fly(chosen, out, options, as_json=as_json, probe=probe)
+        result = _fly(flown.scenario, resume or out, options, as_json=as_json, probe=probe)
         _print_result(result, as_json)
     else:
-        result = _watched(chosen, out, options, server, factor, hold=hold, as_json=as_json, probe=probe)
+        result = _watched(flown.scenario, out, options, server, factor, hold=hold, as_json=as_json, probe=probe)
     return int(any(_happened(word, result.summary) for word in conditions))
 
 
@@ -214,6 +204,15 @@ def end_like_an_interrupt() -> None:
             signal.signal(ending, interrupt)
 
 
+def _conditions(fail_on: str) -> list[str]:
+    conditions = [word for word in fail_on.split(",") if word]
+    for word in conditions:
+        if word not in FAIL_CONDITIONS:
+            rule = f"must be one of: {', '.join(FAIL_CONDITIONS)}"
+            raise InputError("command line", rule, key="--fail-on", value=word)
+    return conditions
+
+
 def _restarts(on_death: str, *, processes: bool) -> bool:
     if on_death not in ON_DEATH:
         rule = f"must be one of: {', '.join(ON_DEATH)}"
@@ -237,8 +236,8 @@ def factor_of(text: str) -> float | None:
     return factor
 
 
-def _pace(factor: float | None) -> Pace:
-    return AsFastAsPossible() if factor is None else RealTime(factor)
+def _pace(factor: float | None, from_ns: int) -> Pace:
+    return AsFastAsPossible() if factor is None else RealTime(factor, from_ns)
 
 
 def _happened(condition: str, summary: Summary) -> bool:

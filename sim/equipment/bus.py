@@ -189,7 +189,8 @@ class Heater(Record):
 class FlightRules(Record):
     """Limits that flight software keeps, and how long a restart of its computer takes.
 
-    `retained_bytes` of mass memory are for frames kept after processing, for the ground to ask for.
+    `retained_bytes` of mass memory are for frames kept after processing, for the ground to ask for. What follows it are
+    limits of monitors; those that are not given follow from the rest of the bus.
     """
 
     min_state_of_charge: Fraction
@@ -200,9 +201,28 @@ class FlightRules(Record):
     outbox_bytes: Annotated[int, Field(gt=0, le=MAX_STORE_BYTES)]
     retained_bytes: Annotated[int, Field(ge=0, le=MAX_STORE_BYTES)] = 1_000_000_000
     boot_s: Positive = 30.0
+    critical_state_of_charge: Fraction | None = None  # half of the least for payload work: assumed
+    min_battery_temperature_k: Kelvin | None = None  # as far down as the battery may be charged
+    max_battery_temperature_k: Kelvin = 333.15  # assumed: 60 C, where data sheets of 18650 cells end their discharging
+    heater_off_k: Kelvin | None = None  # 5 K above where the battery's thermostats open: assumed
+    min_array_share: Fraction = 0.85  # assumed: more than an orbit's Sun changes, less than one string of a few
+    min_contrast_dn: NonNegative = 2.0  # assumed: noise alone gives more
+    job_overdue_s: Positive = 600.0  # assumed: besides ten times the expected duration
+    max_model_faults: Annotated[int, Field(ge=0)] = 2  # the third in a row takes a model back, see onboard.model_slots
+    max_boots: Annotated[int, Field(ge=1)] = 5  # assumed
+    boot_window_s: Positive = 1800.0  # assumed
+    command_loss_s: Positive = 172_800.0  # assumed: two days
+    max_memory_errors: Annotated[int, Field(ge=0)] = 0  # any that was not corrected
+    full_share: Fraction = 0.95  # assumed
+    proven_after_s: Positive = 900.0  # assumed: a good part of an eclipse or of daylight
+    max_cycles: Annotated[int, Field(ge=0)] = 3  # assumed
+    cycle_window_s: Positive = 3600.0  # assumed
+    rest_s: Positive = 21_600.0  # assumed: four orbits
 
     @model_validator(mode="after")
     def _hysteresis(self) -> "FlightRules":
+        if (self.critical_state_of_charge or 0.0) > self.min_state_of_charge:
+            raise ValueError("critical_state_of_charge must not be above min_state_of_charge")
         if self.resume_state_of_charge < self.min_state_of_charge:
             raise ValueError("resume_state_of_charge must not be below min_state_of_charge")
         if self.resume_computer_temperature_k > self.max_computer_temperature_k:

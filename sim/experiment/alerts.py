@@ -134,7 +134,7 @@ def export_alerts(
             "model_sha256": flown[alert.found.model_sha256_prefix].sha256,
             "frame": frame.exposure.picture or None,
             "imagery": frame.exposure.imagery,
-            "capture_to_alert_s": (alert.archived_ns - alert.found.exposed_ns) / NS_PER_S,
+            "capture_to_alert_s": (alert.archived_ns - frame.exposed_ns) / NS_PER_S,
             **{f"{part}_s": duration_ns / NS_PER_S for part, duration_ns in parts.items()},
         }
 

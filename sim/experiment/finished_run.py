@@ -78,7 +78,7 @@ class FinishedRun:
         product = self.archive.product(entry.spacecraft, entry.product_id)
         assert product is not None
         if entry.kind in OF_LISTS:
-            return read_list(product.payload, product.archived_ns)
+            return read_list(product.payload, product.archived_ns, product.clock_offset_ns)
         return _read_image(product.payload)
 
     @cached_property

@@ -2,7 +2,16 @@
 
 from collections import Counter
 
-from groundstation.messages import AlertReceived, CentreBooted, EventPublished, OrderRefused, ProductArchived
+from groundstation.centre import ACKED_NOT_ARCHIVED
+from groundstation.messages import (
+    AlertReceived,
+    CentreBooted,
+    ClockCorrelated,
+    EventPublished,
+    OrderRefused,
+    ProductArchived,
+    ProductsMissing,
+)
 from onboard import commands, events
 from sim.executive import WORLD
 from sim.experiment.flight_records import DIED, FrameKey, FrameLog, ProductLog, RefusedOrder, SatelliteLog
@@ -15,6 +24,8 @@ from sim.facts import (
     ContactPlanned,
     EnergyAccounted,
     ExposureMissed,
+    FaultCleared,
+    FaultInjected,
     FrameExposed,
     HeatAccounted,
     JobMoved,
@@ -38,6 +49,9 @@ class FlightLog:
         self.terminal_lists: Counter[str] = Counter()
         self.restarts: list[ProcessRestarted] = []
         self.orders_refused: list[RefusedOrder] = []
+        self.acked_not_archived = 0
+        self.products_missing = 0
+        self.faults: list[tuple[int, FaultInjected | FaultCleared]] = []
         self._frame_of_job: dict[tuple[str, int], FrameLog] = {}
         self._half_sent: dict[str, dict[int, ProductLog]] = {name: {} for name in satellites}
 
@@ -78,6 +92,10 @@ class FlightLog:
             case CentreBooted(held=held):
                 for product in held:
                     self._archive(now_ns, product)
+            case ProductsMissing(product_ids=product_ids):
+                self.products_missing += len(product_ids)
+            case ClockCorrelated(spacecraft, offset_ns):
+                self.satellites[spacecraft].clock_offset_ns = offset_ns
             case OrderRefused(spacecraft, wish, telecommands, reason):
                 self.orders_refused.append(RefusedOrder(spacecraft, wish, telecommands, reason))
             case AlertReceived():
@@ -124,6 +142,8 @@ class FlightLog:
                 self.satellites[satellite].accelerators_failed += 1
             case JobMoved(satellite=satellite):
                 self.satellites[satellite].jobs_moved += 1
+            case FaultInjected() | FaultCleared():
+                self.faults.append((now_ns, fact))
             case ContactPlanned():
                 self.contacts.append(fact)
             case OperatorOrdered(telecommands=0):
@@ -142,6 +162,13 @@ class FlightLog:
         product.send(now_ns)
         if not product.is_sent_whole:
             self._half_sent[name][product_id] = product
+
+    def _forget(self, name: str, product_id: int) -> None:
+        """A spacecraft no longer holds a product, since the ground says that it has it."""
+        product = self.products.get((name, product_id))
+        if product is not None and product.archived_ns is None:
+            product.drop(ACKED_NOT_ARCHIVED)
+            self.acked_not_archived += 1
 
     def _lose_frames(self, name: str, granted: tuple[object, ...]) -> None:
         """Frames handed to a process that died of it are lost, unless it had stored them by then."""
@@ -204,6 +231,8 @@ class FlightLog:
                 self.frames[name, frame_id].deferred_because = reason
             case commands.ProductDropped(product_id=product_id, reason=reason):
                 self.products[name, product_id].drop(reason)
+            case commands.ProductAcknowledged(product_id):
+                self._forget(name, product_id)
             case commands.ProductSent(product_id):
                 self._send(now_ns, name, product_id)
             case commands.ProductSentWhole(product_id):
@@ -219,6 +248,8 @@ class FlightLog:
                 self.restarts.append(answer)
             case commands.ModeEntered(mode):
                 log.modes.append((now_ns, str(mode)))
+            case commands.MonitorChanged(monitor, is_raised):
+                log.monitors[monitor] += is_raised
             case commands.Transmit():
                 log.payload_bytes += answer.payload_bytes
                 log.header_bytes += answer.header_bytes

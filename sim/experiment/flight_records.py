@@ -1,5 +1,7 @@
 """What a flight log keeps: one record a frame, a product and a satellite."""
 
+from array import array
+from collections import Counter
 from dataclasses import dataclass, field
 
 from onboard import commands
@@ -84,14 +86,15 @@ class RefusedOrder:
 
 @dataclass(slots=True)
 class SatelliteLog:
-    """One satellite's samples and counts."""
+    """One satellite's samples and counts. A day has tens of thousands of samples: they lie in arrays."""
 
-    sampled_ns: list[int] = field(default_factory=list)
-    state_of_charge: list[float] = field(default_factory=list)
-    computer_temperature_k: list[float] = field(default_factory=list)
+    sampled_ns: "array[int]" = field(default_factory=lambda: array("q"))
+    state_of_charge: "array[float]" = field(default_factory=lambda: array("d"))
+    computer_temperature_k: "array[float]" = field(default_factory=lambda: array("d"))
     sunlit: list[bool] = field(default_factory=list)
-    pending_bytes: list[int] = field(default_factory=list)
+    pending_bytes: "array[int]" = field(default_factory=lambda: array("q"))
     modes: list[tuple[int, str]] = field(default_factory=lambda: [(0, Mode.NOMINAL.value)])
+    monitors: Counter[str] = field(default_factory=Counter)
     payload_bytes: int = 0
     header_bytes: int = 0
     fill_bytes: int = 0
@@ -114,6 +117,7 @@ class SatelliteLog:
     throttled: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
     accelerators_failed: int = 0
     jobs_moved: int = 0
+    clock_offset_ns: int = 0
 
 
 @dataclass(slots=True)

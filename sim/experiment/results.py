@@ -112,7 +112,8 @@ class ScoreTable(TypedDict):
 
 
 class SatelliteTable(TypedDict):
-    """One spacecraft: charge as shares, temperatures by node, energy by use, seconds by mode."""
+    """One spacecraft: charge as shares, temperatures by node, energy by use, seconds by mode, raised monitors; and by
+    how much the mission centre last held its clock to be ahead."""
 
     soc_min: float
     soc_end: float
@@ -133,6 +134,8 @@ class SatelliteTable(TypedDict):
     accelerators_failed: int
     jobs_moved: int
     mode_s: dict[str, float]
+    monitors: dict[str, int]
+    clock_offset_s: float
 
 
 class ModelTable(TypedDict):
@@ -151,8 +154,17 @@ class Commanded(TypedDict):
     model_swaps: dict[str, list[dict[str, Any]]]
 
 
+class AckedNotArchived(TypedDict):
+    """Products that spacecraft forgot because a station acknowledged falsely, and those that the mission centre found
+    missing by gaps in their numbers."""
+
+    products: int
+    found: int
+
+
 class Summary(Commanded):
-    """A run. `models`, `imagery` and `score` are by task; `latency_s` by part, beside the whole and the oracle's.
+    """A run. `models`, `imagery` and `score` are by task; `latency_s` by part, beside the whole and the oracle's;
+    `faults` counts those injected by kind.
 
     `ground_model` judged what came as candidates; None where nothing did.
     """
@@ -166,6 +178,8 @@ class Summary(Commanded):
     strategy: str
     processes: int
     restarts: int
+    faults: dict[str, int]
+    acked_not_archived: AckedNotArchived
     digest: str
     models: dict[str, ModelTable]
     ground_model: ModelTable | None

@@ -16,6 +16,7 @@ from sim.experiment.flight_records import FrameKey, FrameLog, SatelliteLog
 from sim.experiment.latency import latency_table
 from sim.experiment.results import ByteCounts, Commanded, FrameCounts, ModelTable, SatelliteTable, Savings, Summary
 from sim.experiment.score import score
+from sim.facts import FaultInjected
 from sim.scenario import Scenario
 
 SCHEMA_VERSION = 1
@@ -81,6 +82,8 @@ def summarise(
         "strategy": scenario.strategy,
         "processes": facts.processes,
         "restarts": len(log.restarts),
+        "faults": _faults(log),
+        "acked_not_archived": {"products": log.acked_not_archived, "found": log.products_missing},
         "digest": facts.digest,
         "models": {scenario.task: model_table(card)},
         "ground_model": facts.ground_model,
@@ -135,6 +138,11 @@ def _commanded(log: FlightLog, commands: Mapping[str, int]) -> Commanded:
             if satellite.models
         },
     }
+
+
+def _faults(log: FlightLog) -> dict[str, int]:
+    struck = Counter(fact.fault for _, fact in log.faults if isinstance(fact, FaultInjected))
+    return dict(sorted(struck.items()))
 
 
 def _frames(frames: list[FrameLog]) -> FrameCounts:
@@ -221,6 +229,8 @@ def _satellite(satellite: SatelliteLog, frames: list[FrameLog], scenario: Scenar
         "accelerators_failed": satellite.accelerators_failed,
         "jobs_moved": satellite.jobs_moved,
         "mode_s": _mode_seconds(satellite, to_ns(scenario.duration_s)),
+        "monitors": dict(satellite.monitors),
+        "clock_offset_s": to_s(satellite.clock_offset_ns),
     }
 
 
@@ -261,4 +271,7 @@ def _reasons(frames: list[FrameLog], log: FlightLog) -> list[str]:
     ]
     if refused := len(log.orders_refused):
         reasons.append(f"{refused} order{'s were' if refused > 1 else ' was'} refused")
+    if log.acked_not_archived:
+        found = f"the mission centre found {log.products_missing} by gaps in their numbers"
+        reasons.append(f"{log.acked_not_archived} products were acknowledged and not archived; {found}")
     return reasons

@@ -1,5 +1,6 @@
 """`telemetry.npz`: housekeeping over time, an array a channel and satellite, and the true temperatures beside it."""
 
+from array import array
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ class NodeTemperatures:
 
     def __init__(self) -> None:
         self._nodes: dict[str, tuple[tuple[int, str], ...]] = {}
-        self._sampled_k: dict[str, list[NDArray[np.float64]]] = {}
+        self._sampled_k: dict[str, array[float]] = {}
 
     def record(
         self, _now_ns: int, node: str, granted: tuple[object, ...], _answers: tuple[object, ...], world: World
@@ -29,14 +30,15 @@ class NodeTemperatures:
                 if node not in self._nodes:
                     self._nodes[node] = world.plant.nodes_of(place)
                 rows = [row for row, _ in self._nodes[node]]
-                self._sampled_k.setdefault(node, []).append(world.plant.temperature_k[rows, place])
+                self._sampled_k.setdefault(node, array("d")).extend(world.plant.temperature_k[rows, place])
 
     def close(self) -> None:
         """Nothing is open."""
 
     def arrays(self, satellite: str) -> tuple[NDArray[np.str_], NDArray[np.float64]]:
         """Names of the nodes, (n_node,), and their temperatures, (n_sample, n_node)."""
-        return np.array([name for _, name in self._nodes[satellite]]), np.stack(self._sampled_k[satellite])
+        names = np.array([name for _, name in self._nodes[satellite]])
+        return names, np.array(self._sampled_k[satellite]).reshape(-1, len(names))
 
 
 def write_telemetry(path: Path, log: FlightLog, temperatures: NodeTemperatures) -> None:

@@ -121,7 +121,7 @@ def _candidates(archived: ArchivedProduct) -> ChipsProduct | None:
         product = decode_chips(archived.payload)
     except ValueError:
         return None
-    return product if is_sound(product.found, archived.archived_ns) else None
+    return product if is_sound(product.found, archived.archived_ns + archived.clock_offset_ns) else None
 
 
 def _frame_of(product: ChipsProduct, gsd_m: float) -> Frame:

@@ -15,7 +15,7 @@ from groundstation.command_queue import CommandChanged, State
 from groundstation.events import EventRule
 from groundstation.exports.geojson import SIZE_CLASSES
 from groundstation.exports.geometry import DIGITS
-from groundstation.grouping import EventGrouper
+from groundstation.grouping import AlertGrouper
 from groundstation.messages import (
     CentreBooted,
     EventPublished,
@@ -26,6 +26,7 @@ from groundstation.messages import (
 )
 from groundstation.web.view import AlertRow, CommandRow, LinkCounts, SatelliteState
 from onboard.comms.dictionary import MODES, STRATEGIES
+from onboard.comms.housekeeping import raised_monitors, units_off
 from onboard.comms.packets import ProductKind
 from onboard.mission_time import NS_PER_S
 from onboard.payload.products import awaits_verdict
@@ -43,6 +44,8 @@ NOTHING_HEARD: SatelliteState = {
     "state_of_charge": None,
     "computer_c": None,
     "mode": None,
+    "monitors": None,
+    "units_off": None,
     "sunlit": None,
     "activity": "not heard yet",
     "outbox_bytes": None,
@@ -81,7 +84,7 @@ class Knowledge:
         self._alert_keys: list[AlertKey] = []
         self._number_of: dict[AlertKey, int] = {}
         self._changed: set[int] = set()
-        self._grouper = EventGrouper(rule, self._class_name)
+        self._grouper = AlertGrouper(rule, self._class_name)
         self._ungrouped: list[Alert] = []
         self._models: dict[tuple[bytes, str], FlownModel] = {}
         self._parts_accepted: dict[str, int] = dict.fromkeys(self.known, 0)
@@ -126,13 +129,13 @@ class Knowledge:
         product = archive.product(told.spacecraft, told.product_id)
         if product is None or product.kind not in OF_LISTS or awaits_verdict(product.payload):
             return
-        if found := read_list(product.payload, now_ns):
+        if found := read_list(product.payload, now_ns, product.clock_offset_ns):
             has_chips = product.kind is ProductKind.CHIP
             if (found.model_sha256_prefix, found.task) not in self._models:
                 self._models = archive.models()
             self._add(list(alerts_of(told.spacecraft, found, now_ns)), told.product_id)
             if has_chips:
-                for chip in chips_of(told.spacecraft, product.payload, now_ns):
+                for chip in chips_of(told.spacecraft, product.payload, now_ns, product.clock_offset_ns):
                     self._show(alert_key(chip.alert), told.product_id)
 
     def _class_name(self, alert: Alert) -> str | None:
@@ -217,6 +220,8 @@ class Knowledge:
                 "state_of_charge": sample.state_of_charge,
                 "computer_c": round(sample.computer_temperature_k - ZERO_CELSIUS_K, 1),
                 "mode": _MODES[sample.mode],
+                "monitors": {name: str(severity) for name, severity in raised_monitors(sample.monitors)},
+                "units_off": list(units_off(sample)),
                 "sunlit": sample.sunlit,
                 "activity": "",
                 "outbox_bytes": sample.outbox_bytes,

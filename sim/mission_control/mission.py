@@ -8,6 +8,7 @@ from groundstation.web.view import MissionTable, PassRow, SatelliteRow
 from onboard.mission_time import to_ns
 from onboard.strategy import STRATEGIES
 from sim.data import model_names, sample_path
+from sim.faults.catalogue import CATALOGUE
 from sim.mission_control.sky import Sky
 from sim.mission_control.truth import ZERO_CELSIUS_K
 from sim.planning import sites_of
@@ -19,7 +20,9 @@ from sim.world.slots import slots
 
 LIVE_CONTROLS = ("pause", "resume", "pace", "order", "fault")
 REPLAY_CONTROLS = ("pause", "resume", "pace", "seek")
-FAULTS = ("accelerator",)
+ACCELERATOR = "accelerator"
+FAULTS = (ACCELERATOR, *(row.name for row in CATALOGUE.values() if "satellite" in row.strikes))
+"""What a page may inject: a failed accelerator, which it names, and every kind that strikes a satellite."""
 IMAGERY = {"images": "real", IMPLANTED: "implanted"}
 
 

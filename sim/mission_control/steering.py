@@ -16,13 +16,14 @@ from groundstation.web.view import Control, Pace, Status
 from onboard.errors import InputError
 from onboard.mission_time import to_ns, to_s
 from sim.executive import WORLD, Delivery
-from sim.facts import FaultInjected, OperatorOrdered
-from sim.mission_control.mission import FAULTS, LIVE_CONTROLS, mission_table, models_for, pass_rows
+from sim.facts import FaultCleared, FaultInjected, OperatorOrdered
+from sim.faults.orders import FAIL_ACCELERATOR, FAULT, FAULT_WORDS
+from sim.mission_control.mission import ACCELERATOR, FAULTS, LIVE_CONTROLS, mission_table, models_for, pass_rows
 from sim.mission_control.observer import Observer
 from sim.mission_control.process import PageServer
 from sim.mission_control.sky import Sky
 from sim.operations import delivered, upload_of
-from sim.operator_file import FAIL_ACCELERATOR, UPLOAD_MODEL, UploadModel, order_of
+from sim.operator_file import UPLOAD_MODEL, UploadModel, order_of
 from sim.pace import LONGEST_NAP_S, SteeredClock
 from sim.run import Begun, RunResult
 from sim.scenario import Scenario
@@ -41,6 +42,7 @@ LISTEN_S = 0.1
 """How often a run at full speed looks for controls."""
 ENDED = "the run has ended"
 FASTEST = 1e6
+CARRIED_OUT = (OperatorOrdered, FaultInjected, FaultCleared)
 
 
 class Steering:
@@ -145,7 +147,7 @@ class Steering:
         self._observer.record(now_ns, node, granted, answers)
         if node == WORLD and self._awaited:
             for fact in answers:
-                if isinstance(fact, OperatorOrdered | FaultInjected) and (numbers := self._awaited.get(fact.line)):
+                if isinstance(fact, CARRIED_OUT) and (numbers := self._awaited.get(fact.line)):
                     refused = fact.refused_because if isinstance(fact, OperatorOrdered) else ""
                     self._server.answer(numbers.pop(0), refused or None)
                     if not numbers:
@@ -223,11 +225,15 @@ class Steering:
         """A control as a line of an operator's file."""
         line = {"at_s": to_s(at_ns), **{key: value for key, value in control.items() if key not in ("do", "at_s")}}
         if control["do"] == "fault":
+            if line.get("command") in FAULT_WORDS:
+                return line
             if (name := line.pop("name", None)) not in FAULTS:
                 raise InputError("fault", f"must be one of: {', '.join(FAULTS)}", key="name", value=name)
-            return {**line, "command": FAIL_ACCELERATOR}
-        if line.get("command") == FAIL_ACCELERATOR:
-            raise InputError("order", "is a fault, and no order", key="command", value=FAIL_ACCELERATOR)
+            if name == ACCELERATOR:
+                return {**line, "command": FAIL_ACCELERATOR}
+            return {**line, "command": FAULT, "kind": name}
+        if line.get("command") in FAULT_WORDS:
+            raise InputError("order", "is a fault, and no order", key="command", value=line["command"])
         if line.get("command") == UPLOAD_MODEL and line.get("model") not in (names := models_for(self._scenario)):
             raise InputError("order", f"must be one of: {', '.join(names)}", key="model", value=line.get("model"))
         return line

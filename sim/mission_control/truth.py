@@ -12,6 +12,7 @@ from typing import Any
 
 from groundstation.web.view import Bar, Footprint, SatelliteState, TargetRow
 from onboard import commands, events
+from onboard.comms.dictionary import MONITORS, UNITS
 from onboard.mission_time import NS_PER_S
 from onboard.modes import Mode
 from onboard.payload.footprints import locate
@@ -77,6 +78,8 @@ class Craft:
     computer_k: float = 0.0
     sunlit: bool = False
     mode: str = Mode.NOMINAL.value
+    raised: set[str] = field(default_factory=set)
+    units_off: set[str] = field(default_factory=set)
     throttle_steps: int = 0
     outbox_bytes: int = 0
     frames_waiting: int = 0
@@ -112,6 +115,8 @@ class Truth:
             "state_of_charge": craft.state_of_charge if is_sampled else None,
             "computer_c": round(craft.computer_k - ZERO_CELSIUS_K, 1) if is_sampled else None,
             "mode": craft.mode,
+            "monitors": {name: str(severity) for name, severity in MONITORS if name in craft.raised},
+            "units_off": [unit for unit in UNITS if unit in craft.units_off],
             "sunlit": craft.sunlit if is_sampled else None,
             "activity": _activity(craft, now_ns),
             "outbox_bytes": craft.outbox_bytes,
@@ -190,6 +195,14 @@ class Truth:
         self.craft[node].jobs.clear()
         self.craft[node].inference.end(now_ns)
 
+    def _monitor(self, _now_ns: int, node: str, changed: commands.MonitorChanged) -> None:
+        raised = self.craft[node].raised
+        (raised.add if changed.is_raised else raised.discard)(changed.monitor)
+
+    def _switch(self, _now_ns: int, node: str, wish: commands.SwitchUnit) -> None:
+        off = self.craft[node].units_off
+        (off.discard if wish.is_on else off.add)(wish.unit)
+
     def _enter(self, _now_ns: int, node: str, entered: commands.ModeEntered) -> None:
         self.craft[node].mode = str(entered.mode)
 
@@ -254,6 +267,8 @@ HANDLERS: dict[type, Callable[[Truth, int, str, Any], None]] = {
     commands.StartJob: Truth._start,
     commands.Booted: Truth._boot,
     commands.ModeEntered: Truth._enter,
+    commands.MonitorChanged: Truth._monitor,
+    commands.SwitchUnit: Truth._switch,
     commands.OutboxSampled: Truth._outbox,
     commands.ModelSwapped: Truth._swap,
     commands.Transmit: Truth._transmit,

@@ -122,7 +122,7 @@ class Accelerators:
         return tuple(sorted(jobs))
 
     def set_share(self, share: float) -> None:
-        """From the settled instant on, run at this share of full throughput."""
+        """From the settled instant on, run at this share of full throughput; at none of it no job ends."""
         if share != self._share:
             self._share = share
             for task in self._running:
@@ -130,7 +130,8 @@ class Accelerators:
                     self._foresee(task)
 
     def _foresee(self, task: Task) -> None:
-        task.end_ns = self._settled_ns + ceil((task.work_ns - task.done_ns) / self._share)
+        left_ns = task.work_ns - task.done_ns
+        task.end_ns = self._settled_ns + ceil(left_ns / self._share) if self._share else NEVER_NS
 
     def _free(self) -> list[int]:
         return [place for place, task in enumerate(self._running) if task is None and self.works[place]]

@@ -7,6 +7,8 @@ from onboard import events
 from onboard.payload.imagery import Frame, MassMemory
 from sim.executive import Delivery
 from sim.facts import ExposureMissed, FrameExposed
+from sim.faults.active import ActiveFaults
+from sim.faults.cameras import CameraFaults
 from sim.planning import FlightPlan
 from sim.scenario import Scenario
 from sim.scenes.renderer import DrawnFrame, Renderer
@@ -18,11 +20,19 @@ from sim.world.tasking import exposure_at
 class Cameras:
     """Methods answer with deliveries and facts. Commanded frames are numbered after the planned ones."""
 
-    def __init__(self, scenario: Scenario, flight_plan: FlightPlan, renderer: Renderer, memory_root: Path) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        flight_plan: FlightPlan,
+        renderer: Renderer,
+        memory_root: Path,
+        faults: ActiveFaults | None = None,
+    ) -> None:
         self._satellites = scenario.satellite
         self._plan = flight_plan
         self._renderer = renderer
         self._memory = MassMemory(memory_root)
+        self.faults = CameraFaults(self._memory, faults or ActiveFaults())
         self._stored: dict[tuple[int, int], Frame] = {}
         self._last_frame_id = [0] * len(scenario.satellite)
         for exposure in flight_plan.exposures:
@@ -64,6 +74,7 @@ class Cameras:
             targets = None if facts.targets is None else len(facts.targets)
             held = frame.captured_bytes, drawn.lossless_bytes, targets
             return [ExposureMissed(satellite.name, exposure.frame_id, *held)]
+        lossless_bytes = self.faults.spoil(satellite.name, frame, drawn.lossless_bytes)
         self._stored[exposure.satellite, frame.frame_id] = frame
         return [
             FrameExposed(
@@ -72,7 +83,7 @@ class Cameras:
                 picture=facts.picture,
                 imagery=facts.imagery,
                 captured_bytes=frame.captured_bytes,
-                lossless_bytes=drawn.lossless_bytes,
+                lossless_bytes=lossless_bytes,
                 area_km2=round(drawn.width_px * drawn.height_px * (facts.gsd_m / 1000) ** 2, 6),
                 targets=facts.targets,
                 faint=facts.faint,

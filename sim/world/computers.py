@@ -71,6 +71,15 @@ class PayloadComputers:
         self._computers[satellite].fail(now_ns, accelerator - 1)
         return self.advance(now_ns, satellite)
 
+    def hang(self, now_ns: int, satellite: int, *, is_hung: bool = True) -> tuple[object, ...]:
+        """A computer's jobs never end from now on, until it loses power; or they go on."""
+        self._computers[satellite].hang(now_ns, is_hung=is_hung)
+        return self.advance(now_ns, satellite)
+
+    def is_hung(self, satellite: int) -> bool:
+        """Whether its software hangs."""
+        return self._computers[satellite].is_hung
+
     def abort(self, now_ns: int, satellite: int) -> tuple[object, ...]:
         """Forget a computer's jobs."""
         self._computers[satellite].abort(now_ns)

@@ -1,6 +1,6 @@
 """Power and heat of spacecraft, one step after another: arrays over satellites, no ticks, no messages, no clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,8 @@ class Energy:
         n_sat = self.battery_energy_j.shape[0]
         self.heater_is_on = [np.zeros(n_sat, dtype=bool) for _ in spacecraft.thermostats]
         self.loop_is_closed = [np.zeros(n_sat, dtype=bool) for _ in spacecraft.switches]
+        self._stuck_on, self._stuck_off = (np.zeros(n_sat, dtype=bool) for _ in range(2))
+        self._array_share: Floats | None = None
 
     def step(self, dt_s: float, around: Surroundings, demand_j: Floats) -> EnergyStep:
         """Move on by a step. To `demand_j` (n_use, n_sat) is added, in place, what heaters and pumps ask for."""
@@ -104,12 +106,41 @@ class Energy:
             heat.emitted_w.sum(axis=0) * dt_s,
         )
 
+    def heater_power_w(self, node: NDArray[np.int64]) -> Floats:
+        """Of the heaters that are on, (n_sat,), on one node of each spacecraft, (n_sat,) by row."""
+        power_w = np.zeros(len(node))
+        for heater, on in zip(self.spacecraft.thermostats, self.heater_is_on, strict=True):
+            power_w += heater.power_w * on * (node == heater.node)
+        return power_w
+
+    def set_heaters(self, satellite: int, *, stuck_on: bool, stuck_off: bool) -> None:
+        """Whether a satellite's heaters no longer obey their thermostats."""
+        self._stuck_on[satellite], self._stuck_off[satellite] = stuck_on, stuck_off
+
+    def set_array_share(self, satellite: int, share: float) -> None:
+        """What share of its array's cells a satellite has left; the light on the others warms them."""
+        if self._array_share is None:
+            self._array_share = np.ones(self.battery_energy_j.shape[0])
+        self._array_share[satellite] = share
+
+    def lose_cells(self, satellite: int, lost_share: float) -> float:
+        """A share of a satellite's battery is gone, with the energy in it, which is returned in joules."""
+        kept = np.ones(self.battery_energy_j.shape[0])
+        kept[satellite] = 1.0 - lost_share
+        batteries = self.spacecraft.batteries
+        smaller = replace(batteries, capacity_j=batteries.capacity_j * kept, floor_j=batteries.floor_j * kept)
+        self.spacecraft = replace(self.spacecraft, batteries=smaller)
+        lost_j = float(self.battery_energy_j[satellite]) * lost_share
+        self.battery_energy_j = self.battery_energy_j * kept
+        return lost_j
+
     def _switch(self) -> None:
         craft, temperature_k = self.spacecraft, self.temperature_k
         for place, heater in enumerate(craft.thermostats):
             self.heater_is_on[place] = on_when_cold(
                 self.heater_is_on[place], temperature_k[heater.node], heater.on_below_k, heater.off_above_k
             )
+            self.heater_is_on[place] = (self.heater_is_on[place] | self._stuck_on) & ~self._stuck_off
         for place, switch in enumerate(craft.switches):
             self.loop_is_closed[place] = on_when_hot(
                 self.loop_is_closed[place], temperature_k[switch.node], switch.close_above_k, switch.open_below_k
@@ -148,7 +179,7 @@ class Energy:
             heat_w[group.node] += lit_w_m2 * group.absorbing_m2
             if group.back_absorbing_m2 is not None:
                 heat_w[group.node] += np.maximum(-cosine, 0.0) * around.sunlight_w_m2 * group.back_absorbing_m2
-        return powers_w
+        return powers_w if self._array_share is None else [power_w * self._array_share for power_w in powers_w]
 
     def _dissipate(self, served_w: Floats, asked_j: Floats, given_j: Floats, heat_w: Floats) -> None:
         """Warm the nodes by what the uses draw; heaters and pumps by the share of what they ask for that they get."""

@@ -28,7 +28,8 @@ SUNLIT_FRACTION = 0.5
 class Plant:
     """True state, arrays over satellites, and the accounts so far.
 
-    `battery_energy_j` (n_sat,), `temperature_k` (n_node, n_sat) by `nodes`, `is_on` (n_unit, n_sat) by `UNITS`. Energy
+    `battery_energy_j` (n_sat,), `temperature_k` (n_node, n_sat) by `nodes`. Units (n_unit, n_sat) by `UNITS`: charge
+    feeds them, flight software wants them on, `overcurrent` marks those whose latch-up limiter has tripped. Energy
     in joules since the start: `generated_j`, `lost_j` (of it `curtailed_j`, which no battery could take), `unserved_j`,
     `spent_j` (n_use, n_sat) by `USES`. Heat: `warmed_j` is what came in, `emitted_j` what left.
     """
@@ -50,22 +51,57 @@ class Plant:
         self._loads = Loads(_base_w(self._buses, idle_w))
         self._off_below, self._on_above = _thresholds(self._buses)
         self._tick = 0
-        self.is_on = np.ones((len(UNITS), n_sat), dtype=bool)
+        self._is_fed, self.is_wanted = (np.ones((len(UNITS), n_sat), dtype=bool) for _ in range(2))
+        self.overcurrent, self._is_cycled = (np.zeros((len(UNITS), n_sat), dtype=bool) for _ in range(2))
+        self._overcurrent_w = np.zeros((len(UNITS), n_sat))
         self.temperature_max_k = self._initial_temperature_k.copy()
         self.temperature_min_k = self._initial_temperature_k.copy()
         self.generated_j, self.lost_j, self.curtailed_j, self.unserved_j = (np.zeros(n_sat) for _ in range(4))
         self.warmed_j, self.emitted_j = np.zeros(n_sat), np.zeros(n_sat)
         self.spent_j = np.zeros((len(USES), n_sat))
+        self.array_power_w = np.zeros(n_sat)
+        self._battery_row = np.array([self.nodes.index(bus.battery.node) for bus in self._buses])
         self._turning = TurningPoints(self.state_of_charge)
 
     def draw(self, satellite: int, use: str, start_ns: int, end_ns: int, power_w: float) -> None:
         """Charge a load above the base loads, from now on or later."""
         self._loads.draw(satellite, use, start_ns, end_ns, power_w)
 
+    def switch(self, satellite: int, unit: str, *, is_on: bool) -> None:
+        """What flight software wants of a unit: off is off, on is as far as charge and limiter allow."""
+        self.is_wanted[UNITS.index(unit), satellite] = is_on
+        self._end_latch_ups()
+
+    def trip(self, satellite: int, unit: str, overcurrent_w: float = 0.0) -> None:
+        """A unit latches up: it is off, and draws its over-current, until its supply is cut. One without is spared."""
+        self.overcurrent[UNITS.index(unit), satellite] = True
+        self._overcurrent_w[UNITS.index(unit), satellite] = overcurrent_w
+        self._end_latch_ups()
+
+    def cycle(self, satellite: int, unit: str, *, is_over: bool = False) -> None:
+        """Take a unit off its supply, which ends a latch-up; when that is over, put it back."""
+        self._is_cycled[UNITS.index(unit), satellite] = not is_over
+        self._end_latch_ups()
+
+    def stick_heaters(self, satellite: int, *, stuck_on: bool, stuck_off: bool) -> None:
+        """Whether a satellite's heaters no longer obey their thermostats."""
+        self._energy.set_heaters(satellite, stuck_on=stuck_on, stuck_off=stuck_off)
+
+    def lose_strings(self, satellite: int, lost_share: float) -> None:
+        """What share of a satellite's solar array gives nothing."""
+        self._energy.set_array_share(satellite, 1.0 - lost_share)
+
+    def lose_cells(self, satellite: int, lost_share: float) -> None:
+        """A share of a satellite's battery is gone; the energy in it is lost."""
+        self.lost_j[satellite] += self._energy.lose_cells(satellite, lost_share)
+        self.capacity_j = np.asarray(self._energy.spacecraft.batteries.capacity_j)
+
     def step(self) -> None:
         """Move to the end of the current tick."""
         start_ns, end_ns = (int(instant) for instant in self.ticks_ns[self._tick : self._tick + 2])
-        demand_j = self._loads.demand_j(start_ns, end_ns, self.is_on)
+        # What a unit drew before it was switched within the tick, it drew: only charge cuts whole ticks.
+        demand_j = self._loads.demand_j(start_ns, end_ns, self._is_fed)
+        demand_j[: len(UNITS)] += self._overcurrent_w * to_s(end_ns - start_ns)
         step = self._energy.step(to_s(end_ns - start_ns), self._surroundings.at(self._tick), demand_j)
         self.generated_j += step.generated_j
         self.lost_j += step.battery_heat_j + step.curtailed_j
@@ -78,8 +114,14 @@ class Plant:
         np.minimum(self.temperature_min_k, self.temperature_k, out=self.temperature_min_k)
         charge = self.state_of_charge
         self._turning.take(charge)
-        self.is_on = switched(self.is_on, charge, step.unserved_j > 0.0, self._off_below, self._on_above)
+        self._is_fed = switched(self._is_fed, charge, step.unserved_j > 0.0, self._off_below, self._on_above)
+        self._end_latch_ups()
+        self.array_power_w = step.generated_j / to_s(end_ns - start_ns)
         self._tick += 1
+
+    def _end_latch_ups(self) -> None:
+        self.overcurrent &= self._is_fed & self.is_wanted & ~self._is_cycled
+        self._overcurrent_w *= self.overcurrent
 
     @property
     def next_tick_ns(self) -> int | None:
@@ -100,6 +142,21 @@ class Plant:
     def computer_temperature_k(self) -> Floats:
         """Of the node that each payload computer is on, (n_sat,)."""
         return np.asarray(self.temperature_k[self._computer_row, np.arange(len(self._computer_row))])
+
+    @property
+    def battery_temperature_k(self) -> Floats:
+        """Of the node that each battery is on, (n_sat,)."""
+        return np.asarray(self.temperature_k[self._battery_row, np.arange(len(self._battery_row))])
+
+    @property
+    def heater_power_w(self) -> Floats:
+        """Of each battery's heaters while they are switched on, (n_sat,)."""
+        return self._energy.heater_power_w(self._battery_row)
+
+    @property
+    def is_on(self) -> Bools:
+        """Which units work, (n_unit, n_sat)."""
+        return np.asarray(self._is_fed & self.is_wanted & ~self.overcurrent & ~self._is_cycled)
 
     @property
     def stored_j(self) -> Floats:

@@ -117,6 +117,7 @@ class PayloadComputer:
         self.is_fed = True
         self._settled_ns = 0
         self._share = 1.0
+        self.is_hung = False
         self._draws: list[Draw] = []
         self._drawn_j = 0.0
         self._outcomes: list[Outcome] = []
@@ -147,7 +148,13 @@ class PayloadComputer:
         if share != self._share:
             self._settle(now_ns)
             self._share = share
-            self._accelerators.set_share(share)
+            self._accelerators.set_share(0.0 if self.is_hung else share)
+
+    def hang(self, now_ns: int, *, is_hung: bool) -> None:
+        """Its software hangs: jobs idle on the accelerators and never end, until it loses power or goes on."""
+        self._settle(now_ns)
+        self.is_hung = is_hung
+        self._accelerators.set_share(0.0 if is_hung else self._share)
 
     def set_feed(self, now_ns: int, is_fed: bool) -> tuple[int, ...]:
         """Cut the computer off from power, or feed it again; returns the jobs that it lost.
@@ -157,6 +164,8 @@ class PayloadComputer:
         self._settle(now_ns)
         assert is_fed != self.is_fed
         self.is_fed = is_fed
+        self.is_hung = self.is_hung and is_fed
+        self._accelerators.set_share(0.0 if self.is_hung else self._share)
         lost = () if is_fed else self._accelerators.clear()
         for job_id in lost:
             del self._stages[job_id]
@@ -263,7 +272,8 @@ class PayloadComputer:
             power_w = self._setting.start_up_w
             self._spend(START_UP, power_w * elapsed_s)
         elif self._state is State.ON:
-            power_w = self._setting.idle_w + self._accelerator_w * self._accelerators.running * self._share
+            working = 0 if self.is_hung else self._accelerators.running
+            power_w = self._setting.idle_w + self._accelerator_w * working * self._share
             self._spend(IDLE, self._setting.idle_w * elapsed_s)
             for progress in moved:
                 self._spend_on_job(progress.job_id, progress.from_ns, progress.to_ns)

@@ -164,15 +164,20 @@ def heard(way: Path, edges_ns: Integers, scenario: Scenario, satellite: int, sta
     return rates_bps, errors
 
 
-def downlink(radio: Radio, antenna: Antenna | None, look: LookAngles, air: Air) -> tuple[Integers, Floats]:
-    """Rate in whole bits a second and frame error rate of the slots between instants: (..., n) from (..., n + 1)."""
+def downlink(
+    radio: Radio, antenna: Antenna | None, look: LookAngles, air: Air, fade_db: float = 0.0
+) -> tuple[Integers, Floats]:
+    """Rate in whole bits a second and frame error rate of the slots between instants: (..., n) from (..., n + 1).
+
+    `fade_db` is attenuation beyond what the air tells.
+    """
     shape = (*look.range_km.shape[:-1], look.range_km.shape[-1] - 1)
     if radio.downlink is None:
         assert radio.downlink_rate_bps is not None
         return np.full(shape, int(radio.downlink_rate_bps), dtype=np.int64), np.zeros(shape)
     assert antenna is not None
     down = radio.downlink
-    c_n0 = downlink_c_n0_db_hz(down, antenna, look, air)
+    c_n0 = downlink_c_n0_db_hz(down, antenna, look, air) - fade_db
     if radio.downlink_rate_bps is not None:
         assert down.required_eb_n0_db is not None
         margin_db = over_rate_db(c_n0, radio.downlink_rate_bps) - down.required_eb_n0_db
@@ -200,7 +205,9 @@ def _adapted(down: Downlink, c_n0_db_hz: Floats) -> tuple[Integers, Floats]:
     return rate_bps.astype(np.int64), frame_error_rate(es_n0_db - needed_es_n0_db(choice), "ldpc")
 
 
-def uplink_error_rate(radio: Radio, antenna: Antenna | None, look: LookAngles, air: Air) -> Floats:
+def uplink_error_rate(
+    radio: Radio, antenna: Antenna | None, look: LookAngles, air: Air, fade_db: float = 0.0
+) -> Floats:
     """Chance that a telecommand is lost in the slots between instants: (..., n) from (..., n + 1)."""
     shape = (*look.range_km.shape[:-1], look.range_km.shape[-1] - 1)
     if radio.uplink is None or not radio.is_commanded_by(antenna):
@@ -208,7 +215,7 @@ def uplink_error_rate(radio: Radio, antenna: Antenna | None, look: LookAngles, a
     assert antenna is not None
     up = radio.uplink
     c_n0 = _worse_end(carrier.uplink_c_n0_db_hz(up, antenna, look.range_km, look.elevation_deg, air))
-    eb_n0_db = over_rate_db(c_n0, radio.uplink_rate_bps) - up.implementation_loss_db
+    eb_n0_db = over_rate_db(c_n0 - fade_db, radio.uplink_rate_bps) - up.implementation_loss_db
     return frame_error_rate(eb_n0_db - up.required_eb_n0_db, up.coding)
 
 

@@ -3,12 +3,15 @@
 No byte between the nodes of a run takes another way.
 """
 
+from collections.abc import Callable
+
 from groundstation import messages as ground
 from onboard import commands, events
 from onboard.comms.runs import frames_in, sent_bytes
 from onboard.mission_time import to_ns
 from sim.executive import Delivery
 from sim.facts import SlotSent, UplinkSent
+from sim.radiation.striking import Striking
 from sim.scenario import Scenario
 from sim.streams import Streams
 from sim.world.channels import channel_bytes
@@ -21,13 +24,22 @@ GRANT_LAST = 1
 
 Answer = object
 """A delivery, or a fact for the journal."""
+Arrivals = Callable[[str, int], tuple[int, ...]]
+"""When a telecommand to a satellite that would arrive at an instant does."""
 
 
 class Traffic:
     """Methods answer with deliveries and facts. Satellites and stations are counted as in the scenario."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        arrivals_ns: Arrivals = lambda _satellite, at_ns: (at_ns,),
+        striking: Striking | None = None,
+    ) -> None:
         self._scenario = scenario
+        self._arrivals_ns = arrivals_ns
+        self._striking = striking or Striking(scenario)
         self._index = {satellite.name: index for index, satellite in enumerate(scenario.satellite)}
         self._channel = Channel(scenario.link, Streams(scenario.seed))
         self._slots: dict[int, Slot] = {}
@@ -60,6 +72,7 @@ class Traffic:
         _, station = self.names(slot.contact)
         length = self._scenario.satellite[slot.contact.satellite].radio.frame_length_bytes
         arrived = self._channel.surviving(now_ns, satellite, sent.parts, length, slot.down_error_rate)
+        arrived, struck = self._striking.damaged(slot.contact.satellite, slot.start_ns, slot.end_ns, arrived)
         delivered = sum(frames_in(part, length) for part in arrived)
         lost = n_bytes // length - delivered
         channels = channel_bytes(sent.parts, length)
@@ -68,6 +81,7 @@ class Traffic:
         answers: list[Answer] = [
             SlotSent(satellite, station, slot.down_bytes, n_bytes, lost, delivered, channels, arrives_ns)
         ]
+        answers.extend(struck)
         if arrived:
             answers.append(Delivery(at_ns, station, ground.FramesReceived(satellite, arrived)))
         return answers
@@ -87,7 +101,9 @@ class Traffic:
             answers.append(UplinkSent(sent.spacecraft, station, len(frame), is_lost))
             if not is_lost:
                 at_ns = now_ns + transmission_ns(n_bytes, rate_bps) + slot.delay_ns
-                answers.append(Delivery(at_ns, sent.spacecraft, events.TelecommandReceived(frame)))
+                received = events.TelecommandReceived(frame)
+                arrivals_ns = self._arrivals_ns(sent.spacecraft, at_ns)
+                answers += [Delivery(arrives_ns, sent.spacecraft, received) for arrives_ns in arrivals_ns]
         return answers
 
     def forward(self, now_ns: int, station: str, sent: ground.ForwardFrames) -> Delivery:

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from groundstation import messages as ground
-from onboard import commands, events
+from onboard import commands
 from onboard.mission_time import NEVER_NS, to_ns
 from sim.executive import WORLD, Delivery, Sent
 from sim.facts import ContactPlanned, FrameExposed, ProcessRestarted, UnitsSwitched
+from sim.faults.active import ActiveFaults, FaultDue
+from sim.faults.clock import clocks_for
+from sim.faults.link import LinkFaults
+from sim.faults.strikes import Strikes, Struck
 from sim.operations import Operations, OrderDue
-from sim.operator_file import FailAccelerator
+from sim.operator_file import OperatorOrder
 from sim.planning import FlightPlan
+from sim.radiation.striking import StrikeDue, Striking
 from sim.scenario import Scenario
 from sim.scenes.renderer import Renderer
 from sim.world.accounting import accounts
@@ -25,11 +29,14 @@ from sim.world.cameras import Cameras
 from sim.world.computers import ComputerDue, PayloadComputers
 from sim.world.loads import COMPUTER, INSTRUMENT, RADIO, UNITS
 from sim.world.plant import Plant
+from sim.world.sensors import sampled
 from sim.world.slots import Slot, slots
 from sim.world.traffic import GRANT_LAST, Answer, Traffic
 
 _TICK_FIRST = -1
 """Within an instant the plant moves first."""
+POWER_CYCLE_S = 5.0
+"""For how long a unit is off its supply: assumed, long enough for its capacitors to empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,12 @@ class _BroadcastDue:
 
 
 @dataclass(frozen=True, slots=True)
+class _CycleOver:
+    satellite: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class _SlotDue:
     slot: Slot
     later: tuple[Slot, ...]
@@ -63,26 +76,32 @@ class World:
         renderer: Renderer,
         memory_root: Path,
         operations: Operations,
+        striking: Striking,
     ) -> None:
         self.deadline_ns = NEVER_NS
-        self._scenario = scenario
-        self._satellites = scenario.satellite
+        self._scenario, self._satellites = scenario, scenario.satellite
         self._index = {satellite.name: index for index, satellite in enumerate(scenario.satellite)}
         self._plan = flight_plan
-        self._cameras = Cameras(scenario, flight_plan, renderer, memory_root)
-        self._traffic = Traffic(scenario)
+        faults = ActiveFaults()
+        self._cameras = Cameras(scenario, flight_plan, renderer, memory_root, faults)
+        self._links = LinkFaults(scenario, flight_plan, faults)
+        self._striking = striking
+        self._traffic = Traffic(scenario, self._links.arrivals_ns, striking)
         self._broadcasting = Broadcasting(scenario)
         self._broadcasts = [
-            iter([slot for slot in flight_plan.broadcasts if slot.satellite == index])
-            for index in range(len(scenario.satellite))
+            iter([slot for slot in flight_plan.broadcasts if slot.satellite == one]) for one in self._index.values()
         ]
         self._exposures_ns = [
             [*(one.at_ns for one in flight_plan.exposures if one.satellite == index), NEVER_NS]
             for index in range(len(scenario.satellite))
         ]
         self._operations = operations
-        self.plant = Plant(scenario.satellite, flight_plan.orbits, scenario.world_tick_s, to_ns(scenario.duration_s))
-        self._computers = PayloadComputers(scenario.satellite)
+        self.plant = Plant(striking.flown, flight_plan.orbits, scenario.world_tick_s, to_ns(scenario.duration_s))
+        self._told_on = self.plant.is_on
+        self._computers = PayloadComputers(striking.flown)
+        self.clocks = clocks_for(list(self._index))
+        struck = Struck(self.plant, self._cameras, self._computers, self._links, self.clocks)
+        self._strikes = Strikes(scenario, faults, struck)
         self._answers: list[Answer] = []
 
     def opening(self) -> tuple[Answer, ...]:
@@ -101,8 +120,8 @@ class World:
             self._await_broadcast(index)
         for exposure in self._plan.exposures:
             self._later(exposure.at_ns, _ExposureDue(exposure))
-        self._answers.extend(self._operations.opening())
-        self._answers.extend(self._computers.opening())
+        for part in (self._strikes, self._striking, self._operations, self._computers):
+            self._answers.extend(part.opening())
         self._sample_housekeeping(0)
         self._later_tick()
         return tuple(self._answers)
@@ -118,21 +137,25 @@ class World:
                     self._tick(now_ns)
                 case ComputerDue(satellite):
                     self._answers.extend(self._computers.advance(now_ns, satellite))
+                case StrikeDue(strike):
+                    self._answers += self._striking.strike(now_ns, strike)
                 case _ExposureDue(exposure):
                     is_on = bool(self.plant.is_on[INSTRUMENT, exposure.satellite])
                     exposed = self._cameras.expose_planned(exposure, is_on=is_on)
                     self._expose(now_ns, exposed, exposure.satellite)
+                case _CycleOver(satellite=name):
+                    self._switch(now_ns, name, message)
                 case _SlotDue(slot, later):
                     self._grant(slot, later)
                 case _BroadcastDue(slot):
-                    is_silent = not self.plant.is_on[RADIO, slot.satellite]
+                    is_mute = self._links.is_mute(self._satellites[slot.satellite].name)
+                    is_silent = is_mute or not self.plant.is_on[RADIO, slot.satellite]
                     self._answers += self._broadcasting.grant(slot, is_silent=is_silent)
                     self._await_broadcast(slot.satellite)
-                case OrderDue(order):
+                case (FaultDue() as due) | OrderDue(OperatorOrder(wish=FaultDue() as due)):
+                    self._strike(now_ns, due)
+                case OrderDue():
                     self._answers += self._operations.carry_out(now_ns, message)
-                    if isinstance(order.wish, FailAccelerator):
-                        place = self._index[order.satellite]
-                        self._answers += self._computers.fail(now_ns, place, order.wish.accelerator)
                 case _:
                     raise AssertionError(f"unknown message {message!r}")
         return tuple(self._answers)
@@ -150,11 +173,9 @@ class World:
     def _tick(self, now_ns: int) -> None:
         for satellite, draw in self._computers.draws(now_ns):
             self.plant.draw(satellite, "computer", draw.start_ns, draw.end_ns, draw.power_w)
-        were_on = self.plant.is_on
         self.plant.step()
-        self._tell_switched(were_on)
         self._answers.extend(self._computers.throttle(now_ns, self.plant.computer_temperature_k))
-        self._answers.extend(self._computers.feed(now_ns, self.plant.is_on[COMPUTER]))
+        self._switched(now_ns)
         if self.plant.next_tick_ns is None:
             for name, index in self._index.items():
                 self._answers.extend(accounts(self.plant, index, name))
@@ -164,17 +185,37 @@ class World:
         self._sample_housekeeping(now_ns)
 
     def _sample_housekeeping(self, now_ns: int) -> None:
-        charge, temperature, sunlit = self.plant.state_of_charge, self.plant.computer_temperature_k, self.plant.sunlit
-        for index, satellite in enumerate(self._satellites):
-            sample = events.HousekeepingSampled(
-                state_of_charge=round(float(charge[index]), 3),
-                computer_temperature_k=round(float(temperature[index]), 1),
-                sunlit=bool(sunlit[index]),
-            )
-            self._answers.append(Delivery(now_ns, satellite.name, sample, _TICK_FIRST))
+        for index, sample in enumerate(sampled(self.plant, self._striking.memory_errors)):
+            self._answers.append(Delivery(now_ns, self._satellites[index].name, sample, _TICK_FIRST))
 
-    def _tell_switched(self, before: NDArray[np.bool_]) -> None:
-        is_on = self.plant.is_on
+    def _switch(self, now_ns: int, sender: str, wish: commands.SwitchUnit | commands.PowerCycle | _CycleOver) -> None:
+        """Obey at once: what works on a payload computer that goes off is lost."""
+        satellite = self._index[sender]
+        match wish:
+            case commands.SwitchUnit(unit, is_on):
+                self.plant.switch(satellite, unit, is_on=is_on)
+            case commands.PowerCycle(unit):
+                self.plant.cycle(satellite, unit)
+                self._later(now_ns + to_ns(POWER_CYCLE_S), _CycleOver(sender, unit))
+            case _CycleOver(unit=unit):
+                self.plant.cycle(satellite, unit, is_over=True)
+        self._switched(now_ns)
+
+    def _strike(self, now_ns: int, due: FaultDue) -> None:
+        """A fault strikes or ends, and may switch a unit."""
+        self._answers += self._strikes.take(now_ns, due)
+        self._switched(now_ns)
+
+    def _switched(self, now_ns: int) -> None:
+        """What follows where units went off or on."""
+        self._tell_switched()
+        self._answers.extend(self._computers.feed(now_ns, self.plant.is_on[COMPUTER]))
+        self._answers += self._strikes.ended_by_cycling()
+
+    def _tell_switched(self) -> None:
+        """Tell of units that are not as was told last, whoever switched them."""
+        before, is_on = self._told_on, self.plant.is_on
+        self._told_on = is_on
         for index in np.flatnonzero((before != is_on).any(axis=0)):
             off, on = (
                 tuple(unit for unit, changes in zip(UNITS, rows[:, index], strict=True) if changes)
@@ -200,7 +241,8 @@ class World:
         if parts := slot.cut(min(exposure_ns, self._computers.next_change_ns(satellite)), frame_bytes):
             slot, rest = parts
             later = (rest, *later)
-        is_silent = not self.plant.is_on[RADIO, satellite]
+        slot = self._links.worsened(slot)
+        is_silent = self._links.is_silent(slot) or not self.plant.is_on[RADIO, satellite]
         self._answers += self._traffic.grant(slot, is_silent=is_silent)
         if slot.down_bytes and not is_silent:
             power_w = self._satellites[satellite].radio.transmit_w
@@ -224,6 +266,8 @@ class World:
                 self._answers += self._computers.start(now_ns, self._index[sender], sent)
             case commands.SetPowerMode(power_mode):
                 self._answers += self._computers.set_mode(now_ns, self._index[sender], power_mode)
+            case commands.SwitchUnit() | commands.PowerCycle():
+                self._switch(now_ns, sender, sent)
             case commands.Transmit():
                 self._answers += self._traffic.transmit(now_ns, sender, sent)
             case commands.BroadcastFrames():

@@ -1,5 +1,7 @@
 """Alerts become the same events whatever arrives when; who belongs together is checked by a plain second reading."""
 
+import gc
+import tracemalloc
 from dataclasses import replace
 from itertools import combinations
 from math import acos, cos, radians, sin, sqrt
@@ -11,15 +13,15 @@ from hypothesis import strategies as st
 
 from groundstation.alerts import EARTH_RADIUS_M, Alert, alert_key
 from groundstation.events import Event, EventRule
-from groundstation.grouping import EventGrouper
+from groundstation.grouping import AlertGrouper, EventGrouper
 from onboard.mission_time import NS_PER_S
 from tests.groundstation.lists_for_tests import GSD_M, a_list, alerts
 
 RULE = EventRule(join_distance_m=100.0, sigmas=2.0, gap_s=3600.0, sightings=2, confidence=0.99)
 
 
-def grouped(rule: EventRule, *batches: list[Alert]) -> EventGrouper:
-    grouper = EventGrouper(rule)
+def grouped(rule: EventRule, *batches: list[Alert]) -> AlertGrouper:
+    grouper = AlertGrouper(rule)
     for batch in batches:
         grouper.add(batch)
     return grouper
@@ -29,7 +31,7 @@ def events_of(*batches: list[Alert], rule: EventRule = RULE) -> list[Event]:
     return grouped(rule, *batches).events()
 
 
-def groups(grouper: EventGrouper) -> set[frozenset[Alert]]:
+def groups(grouper: AlertGrouper) -> set[frozenset[Alert]]:
     return {frozenset(members) for _, members in grouper.with_alerts()}
 
 
@@ -92,6 +94,10 @@ def test_any_order_any_pieces_and_duplicates_give_the_same_events(
     shuffler.shuffle(again)
     pieces = grouped(rule, *(again[at : at + 3] for at in range(0, len(again), 3)))
     assert pieces.events() == whole.events()
+    lean = EventGrouper(rule)
+    for alert in again:
+        lean.add([alert])
+    assert lean.with_keys() == whole.with_keys(), "who keeps no alerts knows the same events"
     assert pieces.with_alerts() == whole.with_alerts()
     distinct = {alert_key(alert): alert for alert in singles}
     assert groups(whole) == components(rule, list(distinct.values()))
@@ -100,7 +106,7 @@ def test_any_order_any_pieces_and_duplicates_give_the_same_events(
 @settings(max_examples=40, deadline=None)
 @given(lists())
 def test_changes_tell_every_event_and_whatever_it_replaces(found: list[list[Alert]]) -> None:
-    grouper = EventGrouper(RULE)
+    grouper = AlertGrouper(RULE)
     told: dict[str, Event] = {}
     for batch in found:
         changes = grouper.add(batch)
@@ -115,7 +121,7 @@ def test_changes_tell_every_event_and_whatever_it_replaces(found: list[list[Aler
 @settings(max_examples=40, deadline=None)
 @given(lists())
 def test_confirmations_stay(found: list[list[Alert]]) -> None:
-    grouper = EventGrouper(RULE)
+    grouper = AlertGrouper(RULE)
     confirmed: set[Alert] = set()
     for batch in found:
         grouper.add(batch)
@@ -199,7 +205,7 @@ def test_one_sure_alert_confirms_alone() -> None:
 def test_an_event_keeps_its_identifier_as_it_grows_and_tells_when_it_cannot() -> None:
     box = (500, 500, 501, 501)
     first, second, early = (alerts("lark-1", a_list(n, at, box)) for n, at in ((1, 100.0), (2, 200.0), (3, 50.0)))
-    grouper = EventGrouper(RULE)
+    grouper = AlertGrouper(RULE)
     (event,) = grouper.add(first).events
     changes = grouper.add(second)
     assert [grown.event_id for grown in changes.events] == [event.event_id]
@@ -218,3 +224,22 @@ def test_an_absurd_position_error_holds_nobody_up() -> None:
     lost = alerts("lark-1", a_list(1, 0.0, (500, 500, 501, 501), error_m=1e15))
     (event,) = events_of(lost, lost)
     assert event.detections == 1
+
+
+def test_what_is_kept_of_an_alert_is_bounded() -> None:
+    """The mission centre of a mission of months holds every one: 1.6 kB, as objects, were too many."""
+    batches = [alerts("lark-1", a_list(n, 100.0 * n, (500, 500, 501, 501), (100, 500, 101, 501))) for n in range(1500)]
+    grouper = EventGrouper(replace(RULE, gap_s=10.0))
+    for batch in batches[:500]:
+        grouper.add(batch)
+    tracemalloc.start()
+    try:
+        for batch in batches[500:]:
+            grouper.add(batch)
+        gc.collect()
+        kept_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(grouper.events()) == 3000
+    # 130 bytes a row, and the array's room is doubled now and then.
+    assert kept_bytes / 2000 < 400

@@ -161,3 +161,27 @@ def test_what_the_ground_found_in_images_is_reported_too(archive: Archive) -> No
     archive.add_ground_finding("lark-1", 10, 1000 * NS_PER_S, b"no list")
     (reported,) = reported_events(archive, RULE)
     assert (reported.event.first_ns, reported.published_ns) == (100 * NS_PER_S, 1000 * NS_PER_S)
+
+
+def test_an_archive_that_takes_anothers_place_tells_no_sink_again(archive: Archive, tmp_path: Path) -> None:
+    """What one sink took, and another gave up, is over there too; what waits is queued as it is published."""
+    ground, before = publisher(archive), Publications(archive)
+    receive(archive, ground, 0)
+    (event_id,) = receive(archive, ground, 1)
+    file, hook = before.undelivered()
+    before.delivered(file.delivery_id, 1, "2026-06-01T10:20:00Z")
+    before.given_up(hook.delivery_id, 8, "HTTP 410", "2026-06-01T10:21:00Z")
+    receive(archive, ground, 3)
+    archive.commit()
+    with closing(an_archive(tmp_path / "new.sqlite")) as new:
+        after = Publications(new)
+        for _ in range(2):
+            after.adopt(before.settled())
+        assert after.counts() == DeliveryCounts(1, 0, 1)
+        again = publisher(new)
+        receive(new, again, 0)
+        assert receive(new, again, 1) == [event_id]
+        assert list(after.undelivered()) == []
+        receive(new, again, 3)
+        assert [one.sink for one in after.undelivered()] == list(SINKS)
+        assert after.settled() == before.settled()

@@ -38,7 +38,9 @@ def test_options_of_another_exam_are_refused(tmp_path: Path) -> None:
         examining.exam("flight", model=[tmp_path], write=True)
     with pytest.raises(InputError, match="--real: is for wildfire and raft"):
         examining.exam("flight", real=tmp_path)
-    for subject in ("wildfire", "raft"):
+    with pytest.raises(InputError, match="--model: is for wildfire and raft"):
+        examining.exam("radiation", model=[tmp_path], write=True)
+    for subject in ("wildfire", "raft", "radiation"):
         with pytest.raises(InputError, match="--leg = 'one': is for flight"):
             examining.exam(subject, leg=["one"])
 
@@ -71,6 +73,14 @@ def test_evaluation_is_written_beside_the_model(monkeypatch: pytest.MonkeyPatch,
     written = json.loads((folder / "evaluation.json").read_text("utf-8"))
     assert (written["model"], written["plan_sha256"], written["bars"][0]["ok"]) == ("wildfire-swir-int8", "00", True)
     assert len(written["sha256"]) == 64
+
+
+def test_radiation_tells_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    figures = {"upsets_per_day": 10.0, "way": "tmr", "recall": 0.8, "false_alerts_per_satellite_day": 1.0}
+    answer = {"figures": {"one": figures | {"work_j_per_day": 60.0}}, "ok": True}
+    monkeypatch.setattr(examining, "_answer", lambda *_: answer)
+    assert examining.exam("radiation") == 0
+    assert "0.800" in capsys.readouterr().out
 
 
 def test_command_is_one_of_typer() -> None:

@@ -1,9 +1,13 @@
-"""Kills a process of a run again and again, and holds the run to what was promised all the same.
+"""Strikes the processes of runs again and again, and holds the runs to what was promised all the same.
 
 `python -m tests.soak.kills --kills 100 --target satellite --seed 1` flies small missions as processes with
 `--on-death restart`, sends SIGKILL to the target's process at seeded moments of wall time, some while it boots, and
 prints its figures as JSON. It ends with 1 where anything acknowledged was lost, anything came twice, a (key, IV) pair
 was repeated, a checker spoke up, or a run did not end.
+
+With `--target executive` the run itself is killed and resumed until it reaches its end. With `--stop` the target is
+stopped for a while, with `--full-disk` its files may no longer grow, with `--slow-disk` its writes take their time.
+These runs end with the journal, the archive and the told sink of the same run left alone, or it ends with 1.
 """
 
 import argparse
@@ -17,7 +21,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -29,29 +32,11 @@ from sim.run import RunOptions, RunResult, run
 from sim.run_directory import ARCHIVE
 from sim.scenario import Scenario
 from sim.world.world import World
-from tests.models_for_tests import write_model
+from tests.soak.outcome import EXECUTIVE, SETTINGS, TARGETS, Outcome, write_mission
+from tests.soak.resumed import Struck
 from tests.soak.witness import Spacecraft, Witness
 from tests.system.host_processes import children_of
-from tests.system.small_mission import COST, SCENARIO, write_small_mission
 
-TARGETS = {"satellite": "lark-1", "centre": "centre"}
-ORDERS = """
-{"at_s": 5, "satellite": "lark-1", "command": "upload_model", "model": "next"}
-{"at_s": 40, "satellite": "lark-1", "command": "set_threshold", "task": "wildfire", "threshold": 0.4}
-{"at_s": 60, "satellite": "lark-1", "command": "rotate_key", "direction": "downlink", "key_id": 2}
-{"at_s": 70, "satellite": "lark-1", "command": "rotate_key", "direction": "uplink", "key_id": 2}
-{"at_s": 90, "satellite": "lark-1", "command": "fetch_frame", "frame_id": 2, "thumbnail_factor": 2}
-{"at_s": 120, "satellite": "lark-1", "command": "set_strategy", "name": "lossless"}
-{"at_s": 180, "satellite": "lark-1", "command": "reset"}
-{"at_s": 200, "satellite": "lark-2", "command": "set_strategy", "name": "raw"}
-{"at_s": 240, "satellite": "lark-1", "command": "set_strategy", "name": "detections"}
-{"at_s": 260, "satellite": "lark-1", "command": "fetch_frame", "frame_id": 4}
-{"at_s": 280, "satellite": "lark-1", "command": "rotate_key", "direction": "downlink", "key_id": 3}
-"""
-SETTINGS = (
-    *("link.frame_loss=0.15", "duration_s=600"),
-    *("station[0].min_elevation_deg=10", "station[1].min_elevation_deg=10"),
-)
 LONGEST_WORK_S = 0.15
 LONGEST_BOOT_S = 0.8
 """A process is killed within this time of its first answer, or of its start."""
@@ -123,48 +108,24 @@ class Killer(Witness):
         return 0
 
 
-@dataclass
-class Outcome:
-    """What a soak saw. `counts` are sums over its runs."""
-
-    target: str
-    seed: int
-    counts: Counter[str] = field(default_factory=Counter)
-    failures: list[str] = field(default_factory=list)
-    wall_s: float = 0.0
-
-    def as_table(self) -> dict[str, object]:
-        """For printing."""
-        return {
-            "target": self.target,
-            "seed": self.seed,
-            **self.counts,
-            "wall_s": round(self.wall_s, 1),
-            "failures": self.failures,
-        }
-
-
-def soak(kills: int, target: str, seed: int, folder: Path) -> Outcome:
-    """Fly until there were so many kills, each run to its end, and collect what must not be."""
+def soak(kills: int, target: str, seed: int, folder: Path, how: str = "kill") -> Outcome:
+    """Fly until there were so many strikes, each run to its end, and collect what must not be."""
     started_s = time.monotonic()
     outcome = Outcome(target, seed)
-    rng = Random(f"{target} {seed}")
-    mission = _write_mission(folder)
-    while outcome.counts["kills"] < kills and not outcome.failures:
+    rng = Random(f"{target} {seed}" if how == "kill" else f"{how} {target} {seed}")
+    mission = write_mission(folder)
+    is_restarted = how == "kill" and target != EXECUTIVE
+    struck = Struck(mission, how, outcome, rng)
+    word = "kills" if is_restarted else "strikes"
+    while outcome.counts[word] < kills and not outcome.failures:
         if outcome.counts["runs"] >= MAX_RUNS_A_KILL * kills:
-            outcome.failures.append("too few kills hit")
-        _fly(mission, folder / "run", rng, kills - outcome.counts["kills"], outcome)
+            outcome.failures.append("too few strikes hit")
+        if is_restarted:
+            _fly(mission, folder / "run", rng, kills - outcome.counts["kills"], outcome)
+        else:
+            struck.fly(kills - outcome.counts["strikes"])
     outcome.wall_s = time.monotonic() - started_s
     return outcome
-
-
-def _write_mission(folder: Path) -> Path:
-    path = write_small_mission(folder)
-    path.write_text(SCENARIO, "utf-8")
-    card = write_model(folder / "next", level=0.31) / "card.toml"
-    card.write_text(card.read_text("utf-8") + COST, "utf-8")
-    (folder / "orders.jsonl").write_text(ORDERS.lstrip(), "utf-8")
-    return path
 
 
 def _fly(mission: Path, out: Path, rng: Random, kills: int, outcome: Outcome) -> None:
@@ -208,13 +169,16 @@ def _count(witness: Witness, counts: Counter[str]) -> None:
 def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--target", choices=TARGETS, default="satellite")
+    parser.add_argument("--kills", type=int, default=100, help="how many strikes, of whatever kind")
+    parser.add_argument("--target", choices=(*TARGETS, EXECUTIVE), default="satellite")
     parser.add_argument("--seed", type=int, default=1)
+    kinds = parser.add_mutually_exclusive_group()
+    for how in ("stop", "full-disk", "slow-disk"):
+        kinds.add_argument(f"--{how}", dest="how", action="store_const", const=how, help="in place of SIGKILL")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="soak") as folder:
-        outcome = soak(options.kills, options.target, options.seed, Path(folder))
-    print(json.dumps(outcome.as_table(), indent=2))
+        outcome = soak(options.kills, options.target, options.seed, Path(folder), options.how or "kill")
+    print(json.dumps({"how": options.how or "kill", **outcome.as_table()}, indent=2))
     return int(bool(outcome.failures))
 
 

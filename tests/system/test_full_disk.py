@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.small_mission import CAMERA, start_skysift, the_line
+from sim import api
+from tests.system.small_mission import CAMERA, fly, start_skysift, the_line
 
 
 def fly_with_little_disk(mission: Path, out: Path, limit_bytes: int, *arguments: str) -> str:
@@ -44,6 +45,15 @@ def test_full_mass_memory(mission: Path, tmp_path: Path) -> None:
 def test_full_run_folder(mission: Path, tmp_path: Path) -> None:
     line = fly_with_little_disk(mission, tmp_path / "out", 2_000)
     assert line == f"{tmp_path}/out: File too large"
+
+
+def test_once_there_is_room_the_run_is_resumed(mission: Path, tmp_path: Path) -> None:
+    """A torn record is the journal's last, and what was archived comes again."""
+    whole = fly(mission, tmp_path / "whole", "strategy=raw")
+    for limit_bytes in (20_000, 500_000):
+        assert fly_with_little_disk(mission, tmp_path / "out", limit_bytes)
+        result = api.resume(tmp_path / "out")
+        assert result.summary["digest"] == whole.summary["digest"]
 
 
 def test_the_folder_of_a_failed_run_is_used_again(mission: Path, tmp_path: Path) -> None:

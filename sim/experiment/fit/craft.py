@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from onboard.budget import admits
 from onboard.commands import StartJob
 from onboard.config import SpacecraftConfig
+from onboard.judgement import Judgement
 from onboard.mission_time import NEVER_NS
-from onboard.modes import Mode, next_mode, signals
+from onboard.modes import SHEDS, Mode
+from onboard.monitors import CHARGE_CRITICAL, CHARGE_LOW, COMPUTER_HOT, Monitors, Readings
 from sim.experiment.fit.needs import FrameNeeds
 from sim.experiment.fit.passes_ahead import Carriage
 from sim.experiment.fit.stores import Outbox
@@ -66,6 +68,8 @@ class Craft:
         self._due_ns = computer.deadline_ns
         self._sunlit: bool | None = None
         self.mode = Mode.NOMINAL
+        self._monitors = Monitors(config.limits, (CHARGE_LOW, CHARGE_CRITICAL, COMPUTER_HOT))
+        self._judgement = Judgement(self._monitors, config.limits.proven_after_s)
         self.peak_memory_bytes = 0
         self.outbox = Outbox(config.outbox_bytes)
         self.count = Count()
@@ -78,10 +82,16 @@ class Craft:
             self._take(now_ns)
         self._sunlit = sunlit
         self._charge = round(charge, 3)
-        self.mode = next_mode(self.mode, signals(config.limits, self._charge, round(computer_k, 1)))
+        self._monitors.take(Readings(self._charge, round(computer_k, 1)))
+        self.mode, _ = self._judgement.follow(now_ns, self.mode)
         if self._lifetime_ns < NEVER_NS:
             self.outbox.expire(now_ns)
         self._start(now_ns)
+
+    @property
+    def shed(self) -> tuple[str, ...]:
+        """Units that its mode goes without."""
+        return SHEDS[self.mode]
 
     def advance(self, until_ns: int, *, sees: bool) -> list[int]:
         """All that happens before an instant; returns when frames were exposed. One that does not see misses them."""

@@ -170,6 +170,14 @@ def _verdict(told: SatelliteFit) -> str:
     return f"no, {frames}; {told.binds} binds: {allowance.lift} would lift it"
 
 
+PUT_OFF = {
+    Mode.POWER_SAVING: "charge is low",
+    Mode.HOT: "the computer is hot",
+    Mode.SAFE: "charge is critical",
+    Mode.RECOVERY: "charge was critical before",
+}
+
+
 def _notes(asked: Asked, flown: Flown) -> tuple[str, ...]:
     notes = []
     free, battery = flown.free, asked.variant.satellite.bus.battery
@@ -181,7 +189,7 @@ def _notes(asked: Asked, flown: Flown) -> tuple[str, ...]:
             f"the array gives {deficit_wh:.2g} Wh an orbit less than all frames take: "
             f"what the battery holds above its limit lasts {orbits:.1f} orbits"
         )
-    for mode, why in ((Mode.POWER_SAVING, "charge is low"), (Mode.HOT, "the computer is hot")):
+    for mode, why in PUT_OFF.items():
         if put_off_s := flown.as_is.count.modes_s.get(mode, 0.0):
             notes.append(f"work is put off for {put_off_s / 60 / asked.orbits:.0f} min an orbit because {why}")
     failing = next((one.failed_because for one in asked.needs if one.failed_because), "")

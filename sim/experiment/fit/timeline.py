@@ -167,8 +167,13 @@ class _Flight:
     def _sample(self, now_ns: int) -> None:
         plant = self._plant
         rows = (plant.state_of_charge.tolist(), plant.computer_temperature_k.tolist(), plant.sunlit.tolist())
-        for craft, charge, computer_k, sunlit in zip(self._crafts, *rows, strict=True):
+        for place, (craft, charge, computer_k, sunlit) in enumerate(zip(self._crafts, *rows, strict=True)):
+            shed = craft.shed
             craft.sample(now_ns, charge, computer_k, sunlit=sunlit)
+            if craft.shed != shed:
+                for unit in UNITS:
+                    plant.switch(place, unit, is_on=unit not in craft.shed)
+                craft.feed(now_ns, is_fed=bool(plant.is_on[COMPUTER, place]))
 
     def _outcome(self, place: int) -> Outcome:
         craft, plant = self._crafts[place], self._plant

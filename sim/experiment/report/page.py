@@ -1,5 +1,6 @@
 """`report.html`: one file that tells a run, without a script and without a request."""
 
+import errno
 from importlib.metadata import PackageNotFoundError, version
 from math import log10
 from pathlib import Path
@@ -9,7 +10,7 @@ import matplotlib as mpl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from onboard.errors import InputError
+from onboard.errors import InputError, MachineError
 from onboard.mission_time import to_ns, utc
 from sim.experiment.latency import PARTS
 from sim.experiment.report import (
@@ -48,6 +49,8 @@ def write_report(directory: Path, out: Path | None = None) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8")
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EFBIG):
+            raise MachineError(f"{path}: {error.strerror}") from None
         raise InputError(path, f"cannot be written: {error.strerror}", key="--out") from None
     return path
 

@@ -69,11 +69,12 @@ def spacecraft_table(run: RunRecord) -> Table:
                 words.number(one["exposures_missed"]),
                 words.seconds(one["throttled_s"]),
                 unusual or words.NONE,
+                ", ".join(f"{monitor} {times}" for monitor, times in one["monitors"].items() if times) or words.NONE,
             )
         )
     head = (
         *("satellite", "lowest charge", "at the end", "computer at most", "hottest node"),
-        *("frames completed", "exposures missed", "throttled", "modes but nominal"),
+        *("frames completed", "exposures missed", "throttled", "modes but nominal", "monitors raised"),
     )
     return _cut(Table("Each satellite", head, rows))
 

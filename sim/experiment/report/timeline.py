@@ -1,4 +1,4 @@
-"""Every satellite's time: eclipse as shade, passes above, work on frames below."""
+"""Every satellite's time: eclipse as shade, faults at the top, passes above, work on frames below."""
 
 import numpy as np
 from markupsafe import Markup
@@ -10,6 +10,7 @@ from sim.experiment.report import svg, words
 from sim.experiment.report.clock import mark_clock, shade_eclipses
 from sim.experiment.report.gather import RunRecord
 from sim.experiment.report.palette import LIGHT, satellite
+from sim.facts import FaultCleared, FaultInjected
 
 WIDTH_PX, ROW_PX, FOOT_PX = 1080, 46, 24
 MOST_ROWS = 12
@@ -30,6 +31,14 @@ def draw(run: RunRecord) -> Markup:
         own = [one for one in run.eclipses if one.satellite_index == place]
         shade_eclipses(axes, own, place + 0.05, place + 0.95, transform=axes.transData)
         _draw_jobs(axes, run, place, name)
+        struck = [now_ns / 1e9 for now_ns, fact in run.log.faults if _strikes(fact, name)]
+        _bars(
+            axes,
+            [(at_s, 2 * LEAST_SHARE * run.scenario.duration_s) for at_s in struck],
+            place + 0.06,
+            place + 0.94,
+            LIGHT["bad"],
+        )
     _draw_passes(axes, run, len(shown))
     axes.set_ylim(len(shown), 0)
     axes.set_yticks([place + 0.5 for place in range(len(shown))], shown)
@@ -40,6 +49,10 @@ def draw(run: RunRecord) -> Markup:
     axes.set_axisbelow(True)
     axes.spines[["left"]].set_visible(False)
     return svg.inline(figure, "timeline", "Passes, eclipse and work on frames", _told(run))
+
+
+def _strikes(fact: FaultInjected | FaultCleared, name: str) -> bool:
+    return isinstance(fact, FaultInjected) and fact.satellite == name
 
 
 def _draw_jobs(axes: Axes, run: RunRecord, place: int, name: str) -> None:
@@ -93,9 +106,11 @@ def _told(run: RunRecord) -> str:
     for place, name in enumerate(run.satellites[:MOST_ROWS]):
         passes = sum(one.planned.satellite == name for one in run.passes)
         frames = sum(own == name for own, _ in run.log.frames)
+        struck = sum(_strikes(fact, name) for _, fact in run.log.faults)
+        faults = f", {words.count(struck, 'fault')}" if struck else ""
         dark_s = sum(one.end_ns - one.begin_ns for one in run.eclipses if one.satellite_index == place) / 1e9
         rows.append(
             f"{name}: {words.count(passes, 'pass', 'passes')}, {words.count(frames, 'frame')}, "
-            f"{words.seconds(dark_s)} in the Earth's shadow"
+            f"{words.seconds(dark_s)} in the Earth's shadow{faults}"
         )
     return f"A row of time for each satellite. {'; '.join(rows)}."

@@ -25,6 +25,9 @@ from groundstation.events import EventRule
 from groundstation.exports import cap, czml, geojson, stac
 from groundstation.exports.tables import tables
 from groundstation.publishing import ReportedEvent, reported_events
+from onboard.comms import housekeeping
+from onboard.comms.event_reports import ModelRolledBack, Reason, encode
+from onboard.comms.health_reports import Cause, ModeChanged, MonitorRaised
 from onboard.comms.packets import ProductKind
 from onboard.mission_time import NS_PER_S
 from onboard.payload.products import Codec, DetectionList, ImageProduct, decode, encode_image
@@ -34,6 +37,15 @@ CAP_SCHEMA = Path(__file__).resolve().parents[3] / "../shared/data/schemas/CAP-v
 RULE = EventRule()
 BOX, BESIDE, FAR = (500, 500, 502, 501), (503, 500, 505, 502), (100, 900, 101, 901)
 AT_180 = (10.0, 179.95)
+
+BEACON = housekeeping.encode(
+    housekeeping.Housekeeping(0, 0.5, 290.0, 3, True, 0, 0, 1, 99, 0, computer_off=True, monitors=0b10001)
+)
+TOLD = (
+    MonitorRaised(1 * NS_PER_S, "battery_hot"),
+    ModeChanged(2 * NS_PER_S, "safe", Cause.MONITOR),
+    ModelRolledBack(3 * NS_PER_S, b"\1\2\3\4", Reason.COMMANDED),
+)
 
 
 @pytest.fixture
@@ -49,8 +61,8 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
         made.add_product(ArchivedProduct("lark-2", 91, ProductKind.CHIP, 5, 1500 * NS_PER_S, b"chips"))
         made.add_product(ArchivedProduct("lark-2", 92, ProductKind.ALERT, 6, 1500 * NS_PER_S, b"unreadable"))
         made.add_product(ArchivedProduct("lark-2", 93, ProductKind.IMAGE, 7, 1500 * NS_PER_S, b"unreadable"))
-        made.add_product(ArchivedProduct("lark-2", 94, ProductKind.REPORT, 0, 1500 * NS_PER_S, b"report"))
-        made.add_housekeeping("lark-1", 1000 * NS_PER_S, (999 * NS_PER_S, 0.5, 290.0, 0, 1, 0, 1, 99))
+        made.add_product(ArchivedProduct("lark-2", 94, ProductKind.REPORT, 0, 1500 * NS_PER_S, encode(TOLD)))
+        made.add_housekeeping("lark-1", 1000 * NS_PER_S, (999 * NS_PER_S, 0.5, 290.0, 0, 1, 0, 1, 99), BEACON)
         made.add_lost(LostProduct("lark-1", 77, "no room", 1200 * NS_PER_S))
         made.commands.note(1300 * NS_PER_S, CommandChanged("lark-1", 1, 0, "set_mode", "queued"))
         yield made
@@ -269,11 +281,22 @@ def test_tables_hold_a_row_for_each_thing(archive: Archive, events: list[Reporte
         "alerts.csv": 5,
         "events.csv": 3,
         "housekeeping.csv": 1,
+        "reports.csv": len(TOLD),
         "passes.csv": 1,
     }
     assert all(None not in row for rows in read.values() for row in rows), "as many cells as columns"
     assert read["housekeeping.csv"][0]["time_utc"] == "2026-06-01T10:16:39.000Z"
+    assert read["housekeeping.csv"][0]["units_off"] == "computer"
+    assert read["housekeeping.csv"][0]["monitors"] == "charge_low battery_hot"
     assert read["commands.csv"][0]["accepted_utc"] == ""
+    assert [tuple(row.values()) for row in read["reports.csv"]] == [
+        ("2026-06-01T10:00:01.000Z", "lark-2", "high", "MonitorRaised", "monitor=battery_hot"),
+        ("2026-06-01T10:00:02.000Z", "lark-2", "low", "ModeChanged", "mode=safe cause=monitor"),
+        (
+            *("2026-06-01T10:00:03.000Z", "lark-2", "medium", "ModelRolledBack"),
+            "model_sha256_prefix=01020304 reason=commanded",
+        ),
+    ]
     assert read["events.csv"][0]["satellites"] == "lark-1 lark-2"
 
 

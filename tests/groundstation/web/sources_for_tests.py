@@ -13,6 +13,8 @@ STATE: SatelliteState = {
     "sunlit": True,
     "activity": "idle",
     "outbox_bytes": 12,
+    "monitors": {"battery_cold": "low"},
+    "units_off": [],
     "frames_deferred": 0,
     "strategy": "detections",
     "model_sha256": "00",

@@ -72,6 +72,8 @@ def test_metrics() -> None:
     assert "skysift_savings_ratio 100" in lines
     assert r'skysift_satellite_state_of_charge_ratio{satellite="la\"rk",world="true"} 0.5' in lines
     assert r'skysift_satellite_mode{satellite="la\"rk",world="true",mode="nominal"} 1' in lines
+    raised = r'skysift_satellite_monitor_raised{satellite="la\"rk",world="true",monitor="battery_cold",severity="low"} 1'
+    assert raised in lines
     assert not any('world="ground"' in line for line in lines)
     assert "recall" not in text
     named = [line.split()[2] for line in lines if line.startswith("# TYPE")]

@@ -40,7 +40,13 @@ def test_values_beyond_the_field_saturate() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"commands_accepted": 2**32}, {"commands_window": -1}, {"mode": 4}, {"model_sha256_prefix": b"abc"}],
+    [
+        {"commands_accepted": 2**32},
+        {"commands_window": -1},
+        {"mode": 5},
+        {"monitors": 2**21},
+        {"model_sha256_prefix": b"abc"},
+    ],
     ids=str,
 )
 def test_what_is_not_measured_must_fit(wrong: dict[str, int | bytes]) -> None:
@@ -50,16 +56,17 @@ def test_what_is_not_measured_must_fit(wrong: dict[str, int | bytes]) -> None:
 
 @given(
     st.binary(max_size=90)
-    | st.binary(min_size=68, max_size=68)
-    | st.binary(min_size=67, max_size=67).map(b"\2".__add__)
+    | st.binary(min_size=70, max_size=70)
+    | st.binary(min_size=69, max_size=69).map(b"\3".__add__)
 )
 def test_any_bytes_are_safe(data: bytes) -> None:
     decoded = decode(data)
     assert decoded is None or encode(decoded) == data
 
 
-def test_version_1_is_refused() -> None:
-    assert decode(b"\1" + encode(SAMPLE)[1:]) is None
+@pytest.mark.parametrize("version", [b"\1", b"\2"])
+def test_a_former_version_is_refused(version: bytes) -> None:
+    assert decode(version + encode(SAMPLE)[1:]) is None
     assert decode(encode(SAMPLE)[:39]) is None
 
 

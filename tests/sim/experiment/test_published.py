@@ -6,7 +6,7 @@ import pytest
 
 from groundstation.alerts import alerts_of
 from groundstation.events import EventRule
-from groundstation.grouping import EventGrouper
+from groundstation.grouping import AlertGrouper
 from groundstation.publishing import ReportedEvent
 from onboard.mission_time import NS_PER_S
 from onboard.payload.detections import Detection
@@ -30,7 +30,7 @@ ON_FIRE, ON_FAINT, ON_ROOF, ON_GLINT = (
 def told(*frames: tuple[Detection, ...], truth: bool = True) -> Any:
     """The table of frames of the same ground, half a day long, confirmed by two sightings from 0.8 on."""
     log = FlightLog((SAT,))
-    grouper = EventGrouper(EventRule(join_distance_m=1000.0, sightings=2, confidence=1.0, least_confidence=0.8))
+    grouper = AlertGrouper(EventRule(join_distance_m=1000.0, sightings=2, confidence=1.0, least_confidence=0.8))
     for frame_id, found in enumerate(frames, 1):
         targets, faint = ((FIRE, MISSED), (FAINT,)) if truth else (None, None)
         shown = FrameExposed(SAT, frame_id, "", "synthetic", 1, 1, 400.0, targets, faint, 1000, 1000, 111.0)

@@ -124,6 +124,12 @@ def test_pace_looks_after_the_nodes_while_it_waits() -> None:
     assert looks
 
 
+def test_pace_holds_nobody_up_to_where_a_run_broke_off() -> None:
+    pace = RealTime(1e-6, from_ns=5 * NS_PER_S)
+    for now_ns in (0, NS_PER_S, 5 * NS_PER_S):
+        pace.wait_until(now_ns, lambda: pytest.fail("it waits"))
+
+
 def test_what_comes_from_outside_is_delivered_in_between() -> None:
     world = Silent(20, 30)
     asked: list[tuple[int, int]] = []

@@ -1,12 +1,16 @@
 """The journal's digest, and what can be read back of it."""
 
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
+
+import pytest
 
 from groundstation import messages
 from onboard import commands, events
 from onboard.commands import JobKind
 from onboard.comms.runs import FrameRun
+from onboard.errors import InputError
 from sim.facts import SlotSent
 from sim.journal import Digests, Journal, read_header, read_records
 
@@ -69,3 +73,12 @@ def test_what_was_hashed_before_is_known_and_forgotten_in_time() -> None:
     for block in [*blocks, *blocks, blocks[-1]]:
         assert digests.kept(block) == ("sha256", 4096, sha256(block).digest())
         assert digests.held_bytes <= 10_000
+
+
+def test_a_record_is_in_the_file_as_soon_as_it_is_made(tmp_path: Path) -> None:
+    """So that a run that is killed loses none; and while it flies nobody else writes there."""
+    with closing(Journal(tmp_path / "journal", {"seed": 1})) as journal:
+        journal.record(5, "lark-1", (), ())
+        assert list(read_records(tmp_path / "journal")) == [(5, "lark-1", (), ())]
+        with pytest.raises(InputError, match="is written to by a run that is still flying"):
+            Journal(tmp_path / "journal", {"seed": 1})

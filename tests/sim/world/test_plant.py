@@ -152,3 +152,53 @@ def test_a_brown_out_switches_every_unit_off_and_is_accounted() -> None:
     # The bus is served last of all to go without.
     demand_j = one._loads.demand_j(0, to_ns(10), np.ones_like(one.is_on))
     assert (one.spent_j[USES.index("computer")] < demand_j[USES.index("computer")]).all()
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_that_is_not_wanted_is_off_and_comes_back(unit: str) -> None:
+    one = plant()
+    one.switch(0, unit, is_on=False)
+    assert [UNITS[row] for row in np.flatnonzero(~one.is_on[:, 0])] == [unit]
+    assert one.is_on[:, 1].all()
+    one.step()
+    assert not one.is_on[UNITS.index(unit), 0]
+    one.switch(0, unit, is_on=True)
+    assert one.is_on.all()
+
+
+def test_a_latched_unit_is_off_and_draws_until_it_is_cycled() -> None:
+    calm, one = run(plant()), plant()
+    one.trip(0, "instrument", overcurrent_w=7.0)
+    for _ in range(2):
+        one.step()
+        assert not one.is_on[UNITS.index("instrument"), 0]
+    one.cycle(0, "instrument")
+    assert not one.overcurrent.any()
+    assert not one.is_on[UNITS.index("instrument"), 0], "still off its supply"
+    one.cycle(0, "instrument", is_over=True)
+    assert one.is_on.all()
+    run(one)
+    assert spent_j(one, "instrument") - spent_j(calm, "instrument") == pytest.approx(2 * 10 * 7.0)
+
+
+def test_what_has_no_supply_cannot_stay_latched() -> None:
+    one = plant()
+    one.switch(0, "radio", is_on=False)
+    one.trip(0, "radio", overcurrent_w=5.0)
+    assert not one.overcurrent.any()
+    one.switch(0, "radio", is_on=True)
+    one.trip(0, "radio", overcurrent_w=5.0)
+    one.draw(0, "computer", 0, to_ns(600), 1e6)
+    one.step()
+    assert not one.is_on[:, 0].any()
+    assert not one.overcurrent.any(), "the brown-out took it"
+
+
+def test_heaters_and_array_are_told_apart_from_what_they_serve() -> None:
+    one = plant(with_battery({"initial_state_of_charge": 0.5}))
+    one.step()
+    assert (one.array_power_w == one.generated_j / 10.0).all()
+    assert (one.heater_power_w == 0.0).all(), "the battery is warm"
+    one._energy.temperature_k[:] = 260.0
+    one.step()
+    assert (one.heater_power_w == SCENARIO.satellite[0].bus.heater[0].power_w).all()

@@ -9,7 +9,10 @@ from onboard import commands, events
 from onboard.comms.runs import sent_bytes
 from onboard.mission_time import NS_PER_S, to_ns
 from sim.executive import Delivery
-from sim.facts import SlotSent, UplinkSent
+from sim.facts import BitsStruck, SlotSent, UplinkSent
+from sim.planning import orbits_of
+from sim.radiation.settings import Radiation
+from sim.radiation.striking import Striking
 from sim.resolve import resolve, scenario_path
 from sim.scenario import Scenario
 from sim.world.link import Contact
@@ -124,3 +127,24 @@ def test_the_ground_network_takes_the_stations_latency(scenario: Scenario) -> No
     assert forwarded == Delivery(5 + network_ns, CENTRE, ground.FramesForwarded(station, satellite, parts))
     queued = traffic.queue(5, ground.SendTelecommands(station, satellite, parts, 99))
     assert queued == Delivery(5 + network_ns, station, ground.TelecommandsQueued(satellite, parts, 99))
+
+
+def test_a_frame_struck_on_its_way_out_arrives_with_one_false_bit(scenario: Scenario, slot: Slot) -> None:
+    """The answer of the computer is what was made; what leaves is not."""
+    struck = scenario.model_copy(
+        update={"radiation": Radiation(transmit_upsets_per_day=10_000.0), "satellite": scenario.satellite[:1]}
+    )
+    striking = Striking(struck, orbits_of(struck))
+    at_ns = next(ns for ns, _ in striking.on_radio[0] if ns > NS_PER_S)
+    now = replace(slot, contact=replace(slot.contact, station=1), start_ns=at_ns, end_ns=at_ns + 1)
+    traffic, sent = Traffic(struck, striking=striking), transmit(struck, 5)
+    traffic.grant(now, is_silent=False)
+    told, upset, delivery = traffic.transmit(at_ns, struck.satellite[0].name, sent)
+    assert isinstance(told, SlotSent)
+    assert (told.lost_frames, told.delivered_frames) == (0, 5)
+    assert upset == BitsStruck(struck.satellite[0].name, "transmit", 1)
+    assert isinstance(delivery, Delivery)
+    assert isinstance(delivery.message, ground.FramesReceived)
+    (part,) = delivery.message.parts
+    assert isinstance(part, bytes)
+    assert sum(octet.bit_count() for octet in part) == 1, "what was sent was zeros"

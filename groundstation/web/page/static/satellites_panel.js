@@ -50,6 +50,8 @@ export const SatellitesPanel = {
           </div>
           <div class="doing"><span class="activity">{{ card.activity }}</span><span
             class="waits">{{ card.waits }}</span></div>
+          <div v-if="card.alarms.length || card.off" class="alarms"><span v-for="alarm in card.alarms"
+            :key="alarm.name" :class="['pill', alarm.kind]">{{ alarm.name }}</span><span>{{ card.off }}</span></div>
           <div class="story"><span>{{ card.heard }}</span><span class="model"
             data-figure="model">{{ card.flies }}</span></div>
         </li>
@@ -69,11 +71,16 @@ function card(row, now, link, tools, nowNs) {
     name: row.name,
     colour: tools.colours.value[row.name],
     mode: wordText(state.mode),
-    modeKind: { nominal: "good", hot: "bad", safe: "bad", power_saving: "warn" }[state.mode] ?? "",
+    modeKind: { nominal: "good", hot: "bad", safe: "bad", power_saving: "warn", recovery: "warn" }[state.mode] ?? "",
     next: nextText(isSunlit(tools.live.mission.value, now, nowNs, isTruth), now.next_event, nowNs),
     bars: [chargeBar(row, state.state_of_charge), heatBar(row, state.computer_c)],
     activity: state.activity ? wordText(state.activity) : link ? `downlink ${link.station}` : "idle",
     waits: waitsText(state),
+    alarms: Object.entries(state.monitors ?? {}).map(([name, severity]) => ({
+      name: wordText(name),
+      kind: { high: "bad", medium: "warn" }[severity] ?? "",
+    })),
+    off: state.units_off?.length ? `${state.units_off.join(", ")} off` : "",
     heard: heardText(isTruth, state.as_of_ns, nowNs),
     flies: [wordText(state.strategy), state.model_sha256 ? state.model_sha256.slice(0, HASH_DIGITS) : ""]
       .filter(Boolean)
