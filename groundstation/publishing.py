@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from itertools import groupby
 
 from groundstation.alerts import Alert, archived_alerts, class_names, ground_alerts
@@ -82,8 +83,12 @@ class Publisher:
 def rule_of(archive: Archive) -> EventRule:
     """The rule that an archive's events were made by; the default one where none is noted."""
     noted = archive.store.get(RULE_KEY)
-    if noted is None:
-        return EventRule()
+    return EventRule() if noted is None else _noted_rule(noted)
+
+
+@lru_cache(maxsize=2)
+def _noted_rule(noted: bytes) -> EventRule:
+    """Remembered: a list of ten thousand known places is in it, and a run's end asks for it six times."""
     values = json.loads(noted)
     sites = tuple(KnownSite(**site) for site in values.pop("known_sites", ()))
     classes = tuple(values.pop("unpublished_classes", ()))

@@ -8,6 +8,7 @@ to a model for the land, and is left out by one for the sea, to which the surf a
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,9 +40,7 @@ class LandMap:
     @classmethod
     def decode(cls, data: bytes, margin_m: float) -> "LandMap":
         """The map in `encode`'s bytes."""
-        rows, columns = int.from_bytes(data[:2], "big"), int.from_bytes(data[2:_HEADER_BYTES], "big")
-        packed = np.frombuffer(zlib.decompress(data[_HEADER_BYTES:]), np.uint8)
-        return cls(np.unpackbits(packed, count=rows * columns).reshape(rows, columns).astype(bool), margin_m)
+        return cls(_cells_in(data), margin_m)
 
     def encode(self) -> bytes:
         """Its cells in a few kilobytes: rows, columns, and a bit a cell, deflated."""
@@ -83,6 +82,16 @@ class LandMap:
         shrink = np.cos(np.radians(latitude_deg))[:, None].clip(0.01)
         longitudes = longitude_deg[:, None] + reach_deg * np.sin(bearing) / shrink
         return np.asarray(self.is_land(latitudes, longitudes).any(axis=1))
+
+
+@lru_cache(maxsize=1)
+def _cells_in(data: bytes) -> NDArray[np.bool_]:
+    """Remembered: all that fly in one process carry the same map, of millions of cells."""
+    rows, columns = int.from_bytes(data[:2], "big"), int.from_bytes(data[2:_HEADER_BYTES], "big")
+    packed = np.frombuffer(zlib.decompress(data[_HEADER_BYTES:]), np.uint8)
+    cells = np.unpackbits(packed, count=rows * columns).reshape(rows, columns).astype(bool)
+    cells.flags.writeable = False
+    return cells
 
 
 def gate_of(data: bytes, margin_m: float) -> LandMap | None:
