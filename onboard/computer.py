@@ -224,7 +224,7 @@ class Computer:
     def _judge(self, now_ns: int, sample: events.HousekeepingSampled) -> None:
         memory_share = self._frames.catalogue.waiting_share
         outbox_share = self._products.pending_bytes / self._config.outbox_bytes
-        # A job that waits for a computer which shall be off cannot be late.
+        # A job that waits for a computer which is off cannot be late.
         overdue_s = 0.0
         if self._keeper.has_computer:
             overdue_s = self._job_watch.overdue_s(now_ns, self._processing.running)

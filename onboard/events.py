@@ -17,7 +17,8 @@ class FrameCaptured:
 class HousekeepingSampled:
     """Sensors as the analogue-to-digital converters gave them: charge to 1/1000, temperature to 0.1 K, power to 0.1 W.
 
-    `overcurrent` names the units whose latch-up limiter has tripped; `memory_errors` counts words of mass memory that
+    `overcurrent` names the units whose latch-up limiter has tripped, `unfed` those that the power system has switched
+    off for want of charge; `memory_errors` counts words of mass memory that
     could not be corrected, since the start.
     """
 
@@ -28,6 +29,7 @@ class HousekeepingSampled:
     array_power_w: float = 0.0
     heater_power_w: float = 0.0
     overcurrent: tuple[str, ...] = ()
+    unfed: tuple[str, ...] = ()
     memory_errors: int = 0
 
 

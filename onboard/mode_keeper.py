@@ -39,8 +39,8 @@ class ModeKeeper:
 
     @property
     def has_computer(self) -> bool:
-        """Whether the payload computer is on, as far as flight software wants it."""
-        return "computer" not in self._units.off
+        """Whether the payload computer is on, as far as flight software knows."""
+        return "computer" not in self._units.off and (self.sample is None or "computer" not in self.sample.unfed)
 
     @property
     def units_off(self) -> frozenset[str]:

@@ -154,6 +154,11 @@ class Plant:
         return self._energy.heater_power_w(self._battery_row)
 
     @property
+    def is_fed(self) -> Bools:
+        """Which units charge suffices for, (n_unit, n_sat)."""
+        return self._is_fed
+
+    @property
     def is_on(self) -> Bools:
         """Which units work, (n_unit, n_sat)."""
         return np.asarray(self._is_fed & self.is_wanted & ~self.overcurrent & ~self._is_cycled)

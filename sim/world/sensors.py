@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from onboard.events import HousekeepingSampled
-from sim.world.loads import UNITS
+from sim.world.loads import UNITS, Bools
 from sim.world.plant import Plant
 
 
@@ -20,6 +20,12 @@ def sampled(plant: Plant, memory_errors: Sequence[int]) -> Iterator[Housekeeping
             battery_temperature_k=round(float(battery_k[index]), 1),
             array_power_w=round(float(array_w[index]), 1),
             heater_power_w=round(float(heater_w[index]), 1),
-            overcurrent=tuple(unit for unit, trips in zip(UNITS, plant.overcurrent[:, index], strict=True) if trips),
+            overcurrent=_units(plant.overcurrent[:, index]),
+            unfed=_units(~plant.is_fed[:, index]),
             memory_errors=memory_errors[index],
         )
+
+
+def _units(are_so: Bools) -> tuple[str, ...]:
+    """Names of units, (n_unit,), of which something is true."""
+    return tuple(unit for unit, is_so in zip(UNITS, are_so, strict=True) if is_so)

@@ -247,6 +247,17 @@ def test_a_job_that_waits_for_a_computer_in_safe_mode_is_not_late() -> None:
     assert "job_overdue" in flight.raised(), "now it is"
 
 
+def test_no_job_is_given_to_a_computer_that_the_power_system_keeps_off() -> None:
+    """Its limits need not be those of the flight software: a job there would only be late."""
+    flight = Flight()
+    flight.tick(unfed=("computer",))
+    flight.expose()
+    flight.tick(100, unfed=("computer",))
+    assert not of_kind(tuple(flight.said), StartJob)
+    assert not flight.raised()
+    assert of_kind(flight.tick(), StartJob)
+
+
 def test_after_the_last_try_a_unit_is_left_off_in_safe_mode() -> None:
     flight = Flight()
     flight.tick(3, overcurrent=("computer",))
