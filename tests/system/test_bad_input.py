@@ -178,7 +178,7 @@ COMMANDS = {
     "unknown command of a group": ("scenario shw small.toml", "No such command 'shw'. Did you mean 'show'?"),
     "no command of a group": ("scenario", "Missing command"),
     "unknown option": ("run small.toml --jsn", "No such option: --jsn"),
-    "missing argument": ("run --json", "Missing argument 'SCENARIO'"),
+    "missing argument": ("run --json", "SCENARIO: is missing"),
     "too many arguments": ("run small.toml wildfire-watch", "unexpected extra argument"),
     "option without its value": ("run small.toml --seed", "Option '--seed' requires an argument"),
     "seed": ("run small.toml --seed x", "Invalid value for '--seed'"),

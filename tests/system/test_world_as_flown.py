@@ -15,9 +15,13 @@ ECLIPSE = tuple(f"satellite.{index}.device.eclipse_power_mode=10W" for index in 
 
 
 SHED = tuple(
-    f"satellite.{index}.bus.battery.{key}"
+    f"satellite.{index}.bus.{key}"
     for index in (0, 1)
-    for key in ("initial_state_of_charge=0.24", "capacity_wh=30.0")
+    for key in (
+        "battery.initial_state_of_charge=0.24",
+        "battery.capacity_wh=30.0",
+        "limits.critical_state_of_charge=0.0",  # no safe mode, of which the world without flight software knows nothing
+    )
 )
 
 
