@@ -10,7 +10,7 @@ from groundstation.archive import Archive
 from groundstation.centre import MissionCentre
 from groundstation.messages import FramesReceived, ProductArchived
 from groundstation.station import Station
-from onboard import mode_keeper
+from onboard import judgement
 from onboard.comms.downlink import Downlink
 from onboard.comms.outbox import Outbox
 from onboard.modes import Mode
@@ -97,7 +97,7 @@ BUGS: dict[str, tuple[Plant, str]] = {
     "a station loses a frame": (around(Station, "advance", drop_a_part), "frames and forwarded"),
     "joules vanish": (around(Energy, "step", lose_joules), "energy account is off"),
     "storage is not synchronised": (around(SimulatedDisk, "sync", lambda *_: None), "mote"),
-    "a mode is never left": (around(mode_keeper, "next_mode", never_return), "reason"),
+    "a mode is never left": (around(judgement, "next_mode", never_return), "reason"),
 }
 
 
