@@ -56,8 +56,9 @@ bench: $(VENV)/installed-dev
 soak: $(VENV)/installed-dev
 	for target in satellite station centre executive; do \
 	  $(BIN)/python -m tests.soak.kills --kills 100 --target $$target || exit 1; \
+	  $(BIN)/python -m tests.soak.kills --kills 20 --stop --target $$target || exit 1; \
 	done
-	for how in stop full-disk slow-disk; do \
+	for how in full-disk slow-disk; do \
 	  for target in satellite centre executive; do \
 	    $(BIN)/python -m tests.soak.kills --kills 20 --$$how --target $$target || exit 1; \
 	  done; \

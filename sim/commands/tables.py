@@ -105,6 +105,10 @@ def _estimate(one: Estimate | None, text: Callable[[float], str]) -> str:
     return f"{text(one.mean)} ± {width}"
 
 
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in counts.items())
+
+
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
@@ -117,6 +121,7 @@ def _rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     flown = summary["satellites"].values()
     lowest = min(satellite["soc_min"] for satellite in flown)
     hottest_k = max(max(satellite["temperature_max_k"].values()) for satellite in flown)
+    faults = _counted(summary["faults"])
     return [
         ("imagery", str(imagery)),
         ("frames completed of exposed", f"{frames['completed']} of {frames['exposed']}"),
@@ -127,7 +132,8 @@ def _rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("still on board", human_bytes(held["pending"])),
         ("saved against captured", human_ratio(savings["vs_captured"])),
         ("saved against lossless", human_ratio(savings["vs_lossless"])),
-        ("telecommands", ", ".join(f"{count} {state}" for state, count in summary["commands"].items()) or "none"),
+        ("telecommands", _counted(summary["commands"]) or "none"),
+        *([("faults that struck", faults)] if faults else []),
         ("alerts", str(summary["alerts"])),
         ("events published", str(summary["events_published"])),
         *(

@@ -14,7 +14,10 @@ CHANNELS = ("state_of_charge", "computer_temperature_k", "sunlit", "pending_byte
 
 
 class NodeTemperatures:
-    """An observer: true temperatures of a satellite's thermal nodes, whenever it samples its housekeeping."""
+    """An observer: true temperatures of a satellite's thermal nodes, whenever it samples its housekeeping.
+
+    In single precision, good to 0.03 mK: they are half of what a run holds in memory for every sample.
+    """
 
     def __init__(self) -> None:
         self._nodes: dict[str, tuple[tuple[int, str], ...]] = {}
@@ -30,12 +33,12 @@ class NodeTemperatures:
                 if node not in self._nodes:
                     self._nodes[node] = world.plant.nodes_of(place)
                 rows = [row for row, _ in self._nodes[node]]
-                self._sampled_k.setdefault(node, array("d")).extend(world.plant.temperature_k[rows, place])
+                self._sampled_k.setdefault(node, array("f")).extend(world.plant.temperature_k[rows, place])
 
     def close(self) -> None:
         """Nothing is open."""
 
-    def arrays(self, satellite: str) -> tuple[NDArray[np.str_], NDArray[np.float64]]:
+    def arrays(self, satellite: str) -> tuple[NDArray[np.str_], NDArray[np.float32]]:
         """Names of the nodes, (n_node,), and their temperatures, (n_sample, n_node)."""
         names = np.array([name for _, name in self._nodes[satellite]])
         return names, np.array(self._sampled_k[satellite]).reshape(-1, len(names))
