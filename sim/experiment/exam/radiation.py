@@ -35,7 +35,7 @@ SETTINGS = (
 """Few frames, for each costs a second of the host's, with many fires in them, for a recall is as sure as they are
 many. Long ticks and short passes spare the host the rest: alerts are small."""
 UPSETS_PER_DAY = (1.0, 10.0, 100.0)
-DRAWS = (0, 1)
+DRAWS = (0, 1, 2, 3)
 SCRUBBING_S = 600.0
 WAYS: dict[str, dict[str, Any]] = {
     "none": {},
