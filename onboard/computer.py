@@ -128,6 +128,7 @@ class Computer:
         self._store.delete(_IS_RESET)
         self._answers.report(Rebooted(now_ns, self._boot_count, reason))
         self._keeper.booted(now_ns)
+        self._models.tell()
         self._commanding.execute(now_ns, self._effect)
 
     # Events

@@ -6,7 +6,7 @@ from onboard.commands import ModelSwapped
 from onboard.comms.event_reports import ModelActivated, ModelRolledBack, Reason
 from onboard.comms.telecommands import ActivateModel, BeginModelUpload, LoadModelPart
 from onboard.config import SpacecraftConfig
-from onboard.model_slots import MAX_TRIALS, ModelSlots
+from onboard.model_slots import MAX_TRIALS, ORIGINAL, ModelSlots
 from onboard.payload.models import ModelCard, ModelLibrary
 from onboard.storage import Store
 
@@ -36,6 +36,11 @@ class ModelDesk:
         upload = self._slots.on_trial
         assert upload is not None
         return upload.sha256
+
+    def tell(self) -> None:
+        """Say, after a reboot, if another model flies than was loaded before launch: the word of it may be lost."""
+        if self.flying != ORIGINAL:
+            self._swapped(Reason.PROCESS_DIED)
 
     def archive(self, archive_sha256: bytes) -> bytes:
         """An archive by its hash."""

@@ -242,8 +242,9 @@ class FlightLog:
                 log.retained_bytes, log.evicted_bytes = answer.retained_bytes, answer.evicted_bytes
             case commands.Booted():
                 self._reconcile(now_ns, name, answer)
-            case commands.ModelSwapped():
-                log.models.append((now_ns, answer))
+            case commands.ModelSwapped(sha256=sha256):
+                if not log.models or log.models[-1][1].sha256 != sha256:  # what was told before is told at each boot
+                    log.models.append((now_ns, answer))
             case ProcessRestarted():
                 self.restarts.append(answer)
             case commands.ModeEntered(mode):

@@ -56,6 +56,20 @@ def test_a_model_that_passes_its_trial_flies() -> None:
     assert models.trial_macs(6) is None
 
 
+def test_after_a_reboot_it_is_told_which_model_flies_where_that_is_another() -> None:
+    """A flight computer that died of the swap never said so."""
+    store = MemoryStore()
+    models, answers = desk(store=store)
+    models.tell()
+    assert told(answers) == ((), [])
+    flown(models)
+    models, answers = desk(store=store)
+    models.tell()
+    said, reports = told(answers)
+    assert said == (ModelSwapped(models.card.name, models.flying.hex(), "process died", ("fire",)),)
+    assert not reports
+
+
 def test_a_model_that_fails_its_trial_leaves_the_old_one_flying() -> None:
     models, answers = desk()
     loaded(models)
